@@ -3,7 +3,7 @@
 import msgspec
 
 
-class Commit(msgspec.Struct, frozen=True, kw_only=True):
+class Commit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An edit to source that a release brings."""
 
     id: str
@@ -11,7 +11,7 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
 
 
-class Release(msgspec.Struct, frozen=True, kw_only=True):
+class Release(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One version of one service; its digest names its content, whatever it is called."""
 
     service: str

@@ -40,7 +40,7 @@ class WhenBusy(Enum):
     REFUSE = "refuse"
 
 
-class StagePolicy(msgspec.Struct, frozen=True, kw_only=True):
+class StagePolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One step of a rollout that exposes a share of the traffic."""
 
     share_bp: int
@@ -51,7 +51,7 @@ class StagePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """The most time to wait for evidence; then `WhenUndecided` says what happens."""
 
 
-class ErrorGuardPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class ErrorGuardPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What counts as harm in the share of failed requests, and with what certainty that is said."""
 
     harm_alpha_bp: int = 100
@@ -66,7 +66,7 @@ class ErrorGuardPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """A release whose error share is shown to be over this is harmful even with nothing to compare: 5 %."""
 
 
-class RolloutPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class RolloutPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """How releases are rolled out to one environment."""
 
     strategy: Strategy = Strategy.CANARY
@@ -87,7 +87,7 @@ class RolloutPolicy(msgspec.Struct, frozen=True, kw_only=True):
     errors: ErrorGuardPolicy = ErrorGuardPolicy()
 
 
-class ReadinessPolicy(msgspec.Struct, frozen=True, kw_only=True):
+class ReadinessPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """When an instance is ready: its path answers 2xx."""
 
     path: str = "/"
@@ -95,7 +95,9 @@ class ReadinessPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """An instance that is not ready by then is a failed release; it never gets traffic."""
 
 
-class LocalTargetPolicy(msgspec.Struct, frozen=True, kw_only=True, tag="local", tag_field="kind"):
+class LocalTargetPolicy(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="local", tag_field="kind"
+):
     """Processes on this machine behind an Envoy of their own."""
 
     listen: str
@@ -113,7 +115,9 @@ class LocalTargetPolicy(msgspec.Struct, frozen=True, kw_only=True, tag="local", 
     """Requests with this header (any value) reach the canary before anybody else does."""
 
 
-class CommandTargetPolicy(msgspec.Struct, frozen=True, kw_only=True, tag="command", tag_field="kind"):
+class CommandTargetPolicy(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", tag="command", tag_field="kind"
+):
     """Any deployer with a command line: the user's own commands move the traffic.
 
     Each command gets the variables `STRANDLINE_SERVICE`, `STRANDLINE_ENVIRONMENT`, `STRANDLINE_RELEASE`
@@ -139,7 +143,7 @@ class CommandTargetPolicy(msgspec.Struct, frozen=True, kw_only=True, tag="comman
 TargetPolicy = LocalTargetPolicy | CommandTargetPolicy
 
 
-class Freeze(msgspec.Struct, frozen=True, kw_only=True):
+class Freeze(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A change freeze: from one moment to another in which only emergency changes are deployed."""
 
     reason: str
@@ -147,7 +151,7 @@ class Freeze(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: datetime
 
 
-class WeeklyFreeze(msgspec.Struct, frozen=True, kw_only=True):
+class WeeklyFreeze(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A change freeze that comes back every week, in a named time zone."""
 
     reason: str
@@ -158,7 +162,7 @@ class WeeklyFreeze(msgspec.Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
 
 
-class Environment(msgspec.Struct, frozen=True, kw_only=True):
+class Environment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A platform on which the service runs, such as staging or production."""
 
     name: str
@@ -168,7 +172,7 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     weekly_freezes: tuple[WeeklyFreeze, ...] = ()
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
+class Service(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What runs for users and can be deployed to."""
 
     name: str

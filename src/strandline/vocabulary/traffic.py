@@ -11,7 +11,7 @@ import msgspec
 ALL_TRAFFIC_BP = 10_000
 
 
-class ArmState(msgspec.Struct, frozen=True, kw_only=True):
+class ArmState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One release as the target runs it, with counts since its counters began."""
 
     digest: str
@@ -26,7 +26,7 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True):
     """Cumulative histogram: (upper bound in milliseconds, requests in this bucket); `None` is infinity."""
 
 
-class InstanceLoss(msgspec.Struct, frozen=True, kw_only=True):
+class InstanceLoss(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """An instance that ended without being told to."""
 
     digest: str
@@ -37,7 +37,7 @@ class InstanceLoss(msgspec.Struct, frozen=True, kw_only=True):
     """How often instances of this release were lost since it was prepared, this one included."""
 
 
-class TrafficState(msgspec.Struct, frozen=True, kw_only=True):
+class TrafficState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What a target says of itself at one moment."""
 
     observed_at: datetime
@@ -53,7 +53,7 @@ class TrafficState(msgspec.Struct, frozen=True, kw_only=True):
     """False where the counts could not be read; then every count is `None`."""
 
 
-class Shifted(msgspec.Struct, frozen=True, kw_only=True):
+class Shifted(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A confirmed move of traffic."""
 
     weight_bp: int
