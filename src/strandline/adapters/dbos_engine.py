@@ -2,10 +2,12 @@
 
 DBOS owns one engine per process, and so does this adapter. Workflows run on one event loop in one thread of
 their own; DBOS adopts the loop from which it is launched, so that fresh and recovered workflows share it and
-none of them holds a thread while it waits. Figures are in `docs/decisions/0002-dbos-behind-an-engine-port.md`.
+none of them holds a thread while it waits. Why and what it costs:
+`docs/decisions/0002-dbos-behind-an-engine-port.md`.
 """
 
 import asyncio
+import concurrent.futures
 import contextvars
 import logging
 import threading
@@ -20,7 +22,7 @@ from dbos import error as dbos_error
 
 from strandline.adapters.dbos_store import DbosStore
 from strandline.engine.ports import Workflow, WorkflowContext, WorkflowStatus
-from strandline.engine.remembered import attempt, recall, run_to_end
+from strandline.engine.remembered import BrokenStepError, attempt, recall, run_to_end
 from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError, UnavailableError
 
 ResultT = TypeVar("ResultT")
@@ -221,7 +223,11 @@ class DbosEngine:
 
         # In an empty context: within a step's thread, DBOS would take the call for a part of that workflow.
         submit = contextvars.Context().run
-        return submit(asyncio.run_coroutine_threadsafe, wrapped(), self._loop).result()
+        try:
+            return submit(asyncio.run_coroutine_threadsafe, wrapped(), self._loop).result()
+        except concurrent.futures.CancelledError as stopped:
+            msg = "The engine was stopped before it could answer."
+            raise UnavailableError(msg, where=self._store.shown, remedy="Launch it again.") from stopped
 
     def _tear_down(self) -> None:
         loop, thread = self._loop, self._thread
@@ -253,7 +259,11 @@ class _DbosContext:
         async def attempted() -> Any:  # noqa: ANN401 - JSON values are of any shape
             return await attempt(do)
 
-        remembered = await DBOS.run_step_async({"name": name}, attempted)
+        try:
+            remembered = await DBOS.run_step_async({"name": name}, attempted)
+        except dbos_error.DBOSUnexpectedStepError as other:
+            msg = f"Step {name!r} was asked for where another step is remembered: {other.message}"
+            raise BrokenStepError(msg) from other
         return recall(remembered, step=name, returns=returns)
 
     async def sleep(self, seconds: float) -> None:
