@@ -103,6 +103,14 @@ class History(Protocol):
         """Return the commit that the folder is at, or an empty string."""
         ...
 
+    def version_of(self, folder: Path) -> str:
+        """Return what version control calls the folder, such as `v1.4` or `v1.4-2-gab12cd3`.
+
+        Empty where there is no tag, or where the folder is only a part of its repository: then several
+        releases of one commit would bear one name.
+        """
+        ...
+
     def changes(self, folder: Path, *, since: str, until: str) -> tuple[Commit, ...] | None:
         """Return the commits between two, newest first; `None` where that cannot be known."""
         ...
