@@ -6,8 +6,8 @@ from strandline.vocabulary.verdict import EvidenceGap
 
 
 def percent(share: float) -> str:
-    """A share as a percentage that a person reads: `42.3 %`, `0.018 %`, `0 %`."""
-    value = 100 * share
+    """A share as a percentage that a person reads: `42.3 %`, `0.018 %`, `0 %`; `100 %` only if it is all."""
+    value = 100 * share if share == 1 else min(100 * share, 99.9)
     if value >= 1:
         digits = f"{value:.1f}"
     elif value:

@@ -1,0 +1,212 @@
+"""The judge: the same looks give the same verdicts, harm stays, and nothing passes without data."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from strandline.analysis.judge import ErrorJudge, Judge, Verdict
+from strandline.analysis.measurement import NOTHING, ArmCounts, Look
+from strandline.vocabulary.errors import BadInputError, RefusedError
+from strandline.vocabulary.service import ErrorGuardPolicy
+from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
+
+POLICY = ErrorGuardPolicy()
+
+
+@st.composite
+def arms(draw: st.DrawFn) -> ArmCounts:
+    requests = draw(st.integers(0, 5000))
+    return ArmCounts(requests=requests, errors=draw(st.one_of(st.just(0), st.integers(0, requests))))
+
+
+LOOKS = st.builds(
+    Look,
+    share_bp=st.just(500),
+    canary=st.none() | arms(),
+    control=st.none() | arms(),
+    has_control=st.booleans(),
+    disturbance=st.sampled_from(["", "", "", "a restart"]),
+)
+STAGES = st.lists(
+    st.tuples(st.sampled_from([500, 5000, 10_000]), st.booleans(), st.lists(LOOKS, max_size=8)), max_size=4
+)
+Stages = list[tuple[int, bool, list[Look]]]
+
+
+def verdicts(stages: Stages) -> list[Verdict]:
+    judge: Judge = ErrorJudge(POLICY)
+    found = []
+    for share_bp, has_control, looks in stages:
+        judge.begin_stage(share_bp=share_bp, has_control=has_control)
+        found += [judge.look(look) for look in looks]
+    return found
+
+
+def look(canary: tuple[int, int], control: tuple[int, int] | None, share_bp: int = 500) -> Look:
+    return Look(
+        share_bp=share_bp,
+        canary=ArmCounts(requests=canary[0], errors=canary[1]),
+        control=ArmCounts(requests=control[0], errors=control[1]) if control else None,
+        has_control=control is not None,
+    )
+
+
+def last(*looks: Look, share_bp: int = 500, has_control: bool = True) -> Verdict:
+    return verdicts([(share_bp, has_control, list(looks))])[-1]
+
+
+GOOD = look((1000, 0), (19_000, 0))
+
+
+@given(STAGES)
+def test_the_same_looks_give_the_same_verdicts_to_the_byte(stages: Stages) -> None:
+    assert msgspec.json.encode(verdicts(stages)) == msgspec.json.encode(verdicts(stages))
+
+
+@given(STAGES)
+def test_harm_once_shown_stays_shown_with_its_figures(stages: Stages) -> None:
+    found = verdicts([(500, True, [GOOD, look((1000, 100), (19_000, 5))]), *stages])
+    assert found[1].answer is AnalysisAnswer.HARM_SHOWN
+    assert set(map(msgspec.json.encode, found[1:])) == {msgspec.json.encode(found[1])}
+
+
+@given(STAGES, LOOKS)
+def test_a_look_without_data_never_passes(stages: Stages, blind: Look) -> None:
+    canary, control = blind.canary, blind.control
+    has_data = (
+        not blind.disturbance
+        and canary is not None
+        and control is not None
+        and blind.has_control
+        and canary.requests + control.requests > 0
+    )
+    verdict = verdicts([*stages, (500, True, [GOOD, blind])])[-1]
+    if not has_data:
+        assert verdict.answer is not AnalysisAnswer.NO_HARM_SHOWN
+
+
+@given(STAGES)
+def test_evidence_answer_and_gap_always_agree(stages: Stages) -> None:
+    for verdict in verdicts(stages):
+        is_decided = verdict.answer is not AnalysisAnswer.NOT_ENOUGH_EVIDENCE
+        assert is_decided == (verdict.gap is EvidenceGap.NONE)
+        assert (verdict.answer is AnalysisAnswer.HARM_SHOWN) == (verdict.harm_evidence >= verdict.harm_needed)
+        if verdict.answer is AnalysisAnswer.NO_HARM_SHOWN:
+            assert verdict.no_harm_evidence >= verdict.no_harm_needed
+        assert verdict.sentence.endswith(".")
+
+
+def test_the_thresholds_are_those_of_the_policy() -> None:
+    assert (last(GOOD).harm_needed, last(GOOD).no_harm_needed) == (200, 131)
+
+
+def test_two_arms_without_an_error_pass() -> None:
+    verdict = last(GOOD)
+    assert verdict.answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert verdict.canary == GOOD.canary
+    assert verdict.control == GOOD.control
+
+
+def test_each_stage_needs_its_own_proof_of_no_harm() -> None:
+    small = look((10, 0), (190, 0))
+    first, second = verdicts([(500, True, [GOOD]), (2500, True, [small])])
+    assert first.answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert second.gap is EvidenceGap.TOO_LITTLE
+    assert second.canary == small.canary
+
+
+def test_harm_adds_up_over_the_stages() -> None:
+    bad = look((50, 2), (950, 2))
+    single = last(*[bad] * 2)
+    both = verdicts([(500, True, [bad] * 2), (500, True, [bad] * 2)])[-1]
+    assert single.answer is AnalysisAnswer.NOT_ENOUGH_EVIDENCE
+    assert both.harm_evidence > single.harm_evidence
+
+
+@pytest.mark.parametrize(
+    ("second", "gap"),
+    [
+        pytest.param(Look(share_bp=500), EvidenceGap.NO_DATA, id="unmeasured"),
+        pytest.param(look((50, 0), None), EvidenceGap.NO_DATA, id="control unmeasured"),
+        pytest.param(
+            msgspec.structs.replace(GOOD, disturbance="a restart"), EvidenceGap.NO_DATA, id="disturbed"
+        ),
+        pytest.param(look((0, 0), (0, 0)), EvidenceGap.NO_TRAFFIC, id="nobody came"),
+        pytest.param(look((0, 0), (500, 0)), EvidenceGap.CANARY_SILENT, id="the canary stopped"),
+        pytest.param(look((500, 0), (0, 0)), EvidenceGap.CONTROL_SILENT, id="the control stopped"),
+    ],
+)
+def test_what_was_shown_does_not_carry_a_look_that_sees_nothing(second: Look, gap: EvidenceGap) -> None:
+    before, now, later = verdicts([(500, True, [GOOD, second, GOOD])])
+    assert before.answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert now.answer is AnalysisAnswer.NOT_ENOUGH_EVIDENCE
+    assert now.gap is gap
+    assert later.answer is AnalysisAnswer.NO_HARM_SHOWN
+
+
+def test_a_control_that_serves_nothing_lets_no_canary_through_the_floor() -> None:
+    verdict = last(*[look((1000, 0), (0, 0))] * 10)
+    assert verdict.gap is EvidenceGap.CONTROL_SILENT
+    assert verdict.no_harm_evidence > verdict.no_harm_needed
+
+
+def test_a_canary_that_fails_while_its_control_is_gone_is_judged_by_the_ceiling() -> None:
+    verdict = last(*[look((100, 40), (0, 0))] * 2)
+    assert verdict.answer is AnalysisAnswer.HARM_SHOWN
+    assert "ceiling" in verdict.sentence
+    assert verdict.control == NOTHING
+
+
+def test_with_nothing_to_compare_the_ceiling_decides_both_ways() -> None:
+    good, bad = look((200, 1), None, 10_000), look((200, 30), None, 10_000)
+    assert last(good, share_bp=10_000, has_control=False).answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert last(bad, share_bp=10_000, has_control=False).answer is AnalysisAnswer.HARM_SHOWN
+    none = look((0, 0), None, 10_000)
+    assert last(none, share_bp=10_000, has_control=False).gap is EvidenceGap.NO_TRAFFIC
+
+
+def test_a_disturbed_look_changes_no_evidence() -> None:
+    disturbed = msgspec.structs.replace(look((1000, 900), (19_000, 0)), disturbance="the router restarted")
+    clean, after = last(GOOD), last(GOOD, disturbed)
+    assert (after.harm_evidence, after.no_harm_evidence) == (clean.harm_evidence, clean.no_harm_evidence)
+    assert "the router restarted" in after.sentence
+
+
+@pytest.mark.parametrize("parts", [2, 5, 10])
+def test_looking_more_often_at_the_same_counts_changes_nothing(parts: int) -> None:
+    part = (look((60, 3), (940, 7)),) * parts
+    whole = look((60 * parts, 3 * parts), (940 * parts, 7 * parts))
+    often, once = last(*part), last(whole)
+    if often.answer is AnalysisAnswer.HARM_SHOWN:
+        assert once.answer is AnalysisAnswer.HARM_SHOWN
+    else:
+        # Rounding down may put two equal figures on either side of a hundredth.
+        assert abs(often.harm_evidence - once.harm_evidence) <= 1
+        assert abs(often.no_harm_evidence - once.no_harm_evidence) <= 1
+
+
+def test_a_look_before_any_stage_is_refused() -> None:
+    with pytest.raises(RefusedError, match="before any stage"):
+        ErrorJudge(POLICY).look(GOOD)
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        ErrorGuardPolicy(harm_alpha_bp=0),
+        ErrorGuardPolicy(pass_alpha_bp=10_000),
+        ErrorGuardPolicy(margin_percent=0),
+        ErrorGuardPolicy(floor_bp=10_000),
+        ErrorGuardPolicy(ceiling_bp=0),
+    ],
+    ids=lambda policy: msgspec.json.encode(policy).decode(),
+)
+def test_a_policy_that_no_test_can_keep_is_refused(policy: ErrorGuardPolicy) -> None:
+    with pytest.raises(BadInputError, match="must be"):
+        ErrorJudge(policy)
+
+
+def test_a_verdict_survives_its_record() -> None:
+    verdict = last(GOOD)
+    assert msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict) == verdict
