@@ -3,11 +3,13 @@
 Each rule looks only at what has the right form, so that all findings of a file can be reported together.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from strandline.rollout.catalogue_finding import CatalogueFinding, quoted
+from strandline.rollout.catalogue_schema import schema
 from strandline.rollout.units import duration_text, parse_duration, parse_percent, share_text
 from strandline.rollout.yaml_source import Place, SourceDocument
 from strandline.vocabulary.errors import BadInputError
@@ -66,8 +68,8 @@ def _rollout_findings(source: SourceDocument, place: Place, rollout: Group) -> F
             yield from _stage_findings(source, (*place, "stages", index), stage)
         if strategy == "canary":
             yield from _canary_findings(source, (*place, "stages"), each)
-        elif strategy in {"all-at-once", "rolling", "blue-green"}:
-            yield from _one_stage_findings(source, (*place, "stages"), each, strategy=str(strategy))
+        elif isinstance(strategy, str):
+            yield from _one_stage_findings(source, (*place, "stages"), each, strategy=strategy)
     yield from _guard_findings(
         source, (*place, "guards", "errors"), _group(_group(rollout.get("guards")).get("errors"))
     )
@@ -150,7 +152,7 @@ def _freeze_findings(source: SourceDocument, place: Place, environment: Group) -
         freeze = _group(given)
         moments = {key: freeze.get(key) for key in ("from", "to")}
         for key, text in moments.items():
-            if isinstance(text, str) and moment(text) is None:
+            if isinstance(text, str) and _has_form(text, "moment") and moment(text) is None:
                 what = f"{quoted(text)} is not a moment that exists."
                 yield source.finding((*here, key), what, "Write it as 2026-12-20T18:00:00+01:00.")
         starts_at, ends_at = (moment(str(text)) for text in moments.values())
@@ -175,6 +177,11 @@ def moment(text: str) -> datetime | None:
         return read if read.utcoffset() is not None else None
     except (ValueError, OverflowError):
         return None
+
+
+def _has_form(text: str, name: str) -> bool:
+    """Say whether the schema has no finding of this text already."""
+    return re.search(schema()["$defs"][name]["pattern"], text) is not None
 
 
 def _is_time_zone(name: str) -> bool:

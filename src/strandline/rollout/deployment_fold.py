@@ -117,6 +117,7 @@ def _finished(view: DeploymentView, fact: DeploymentFinished, event: Event) -> D
         status=Status.FINISHED,
         outcome=fact.outcome,
         outcome_reason=fact.reason,
+        was_unavailable=fact.was_unavailable,
         finished_at=event.occurred_at,
         problem="",
         pause_reason="",

@@ -69,6 +69,8 @@ class DeploymentView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     status: Status = Status.WAITING
     outcome: Outcome | None = None
     outcome_reason: str = ""
+    was_unavailable: bool = False
+    """Whether it failed because of the target, not of the release."""
     pause_reason: str = ""
     paused_by: str = ""
     weight_bp: int = 0

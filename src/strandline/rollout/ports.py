@@ -18,6 +18,14 @@ class Target(Protocol):
     All methods raise `UnavailableError` where the target does not answer within its own time limits.
     """
 
+    def check(self, release: Release) -> None:
+        """Look whether the release can run here at all; starts nothing.
+
+        Raises:
+            BadInputError: it cannot, such as a release without the command that starts it.
+        """
+        ...
+
     async def prepare(self, release: Release, *, instances: int | None, operation: str) -> None:
         """Have this many ready instances of the release (`None`: as many as the policy says), no traffic.
 

@@ -170,6 +170,8 @@ class DeploymentFinished(Fact, frozen=True, kw_only=True):
     """One sentence: why it ended so."""
     was_exposed: bool
     """Whether any user met the release."""
+    was_unavailable: bool = False
+    """Whether the target, and not the release, was the cause: a taken port, a command that does not run."""
 
 
 class InterventionRequested(Fact, frozen=True, kw_only=True):

@@ -1,0 +1,161 @@
+"""Wiring: the one place that chooses adapters. It returns frozen bundles of ports."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+
+from strandline.adapters.dbos_engine import DbosEngine
+from strandline.adapters.ed25519 import Ed25519Signer
+from strandline.adapters.git_history import GitHistory
+from strandline.adapters.home_claim import HomeClaim
+from strandline.adapters.home_claim import claim_home as _claim
+from strandline.adapters.home_claim import live_control_plane as _live
+from strandline.adapters.release_store import FolderReleaseStore
+from strandline.adapters.sql_ledger import SqlLedger
+from strandline.adapters.sql_ledger import open_ledger as _open_ledger
+from strandline.adapters.system_clock import SystemClock
+from strandline.adapters.targets import MachineTargets
+from strandline.analysis.judge import ErrorJudge
+from strandline.engine.ports import Engine
+from strandline.ledger.follow import Tail
+from strandline.rollout.bell import Bell
+from strandline.rollout.control_plane import ControlPlane
+from strandline.rollout.custody import Custody
+from strandline.rollout.desk import Desk
+from strandline.rollout.keeper import Keeper
+from strandline.rollout.planning import Planner
+from strandline.rollout.ports import Targets
+from strandline.rollout.surroundings import Surroundings
+from strandline.settings import Settings
+from strandline.vocabulary.clock import Clock
+from strandline.vocabulary.errors import UnavailableError
+
+VERSION = metadata.version("strandline")
+
+
+@dataclass(frozen=True)
+class App:
+    """A control plane and everything around it."""
+
+    settings: Settings
+    version: str
+    clock: Clock
+    ledger: SqlLedger
+    tail: Tail
+    engine: Engine
+    desk: Desk
+    targets: Targets
+    control_plane: ControlPlane
+    keeper: Keeper
+
+    def start(self) -> None:
+        """Begin to work: first of all on whatever a dead control plane left unfinished."""
+        self.tail.start()
+        self.engine.launch()
+        self.control_plane.take_up()
+        self.keeper.start()
+
+    def close(self) -> None:
+        """Stop working. What carries traffic runs on; what is unfinished is taken up at the next start."""
+        self.keeper.stop()
+        self.engine.stop()
+        self.tail.stop()
+        self.ledger.close()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """The ledger and what can be read from it, without a control plane."""
+
+    settings: Settings
+    clock: Clock
+    ledger: SqlLedger
+    desk: Desk
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self.ledger.close()
+
+
+def assemble(
+    settings: Settings, *, decorate_engine: Callable[[Engine], Engine] = lambda engine: engine
+) -> App:
+    """Put a control plane together; nothing runs before `start`.
+
+    Args:
+        settings: where everything lies.
+        decorate_engine: wraps the engine, for tests that kill the process at a named step.
+
+    Raises:
+        UnavailableError: the home or the database cannot be used.
+    """
+    clock = SystemClock()
+    ledger = open_ledger(settings, clock)
+    desk = Desk(ledger, ledger.projections)
+    releases = FolderReleaseStore(settings.release_folder)
+    targets = MachineTargets(releases=releases, folder_of=settings.target_folder, clock=clock)
+    around = Surroundings(
+        ledger=ledger,
+        clock=clock,
+        targets=targets,
+        make_judge=lambda policy: ErrorJudge(policy.errors),
+        bell=Bell(),
+        custody=Custody(),
+        is_first_in_line=desk.is_first_in_line,
+    )
+    engine = decorate_engine(DbosEngine(settings.engine_url))
+    planner = Planner(desk, releases=releases, history=GitHistory(), targets=targets, clock=clock)
+    return App(
+        settings=settings,
+        version=VERSION,
+        clock=clock,
+        ledger=ledger,
+        tail=Tail(ledger, clock=clock),
+        engine=engine,
+        desk=desk,
+        targets=targets,
+        control_plane=ControlPlane(around, engine, desk, planner),
+        keeper=Keeper(around, desk),
+    )
+
+
+def assemble_reader(settings: Settings) -> Reader:
+    """Open the ledger to read from it; works beside a control plane.
+
+    Raises:
+        UnavailableError: the home or the database cannot be used.
+    """
+    clock = SystemClock()
+    ledger = open_ledger(settings, clock)
+    return Reader(settings=settings, clock=clock, ledger=ledger, desk=Desk(ledger, ledger.projections))
+
+
+def open_ledger(settings: Settings, clock: Clock) -> SqlLedger:
+    """Open the ledger of a home, and make the home if there is none."""
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        what = f"The home cannot be made: {error.strerror}."
+        raise UnavailableError(
+            what, where=str(settings.home), remedy="Choose another with --home."
+        ) from error
+    return _open_ledger(
+        settings.ledger_url,
+        clock=clock,
+        signer=Ed25519Signer(settings.key_folder),
+        anchor=settings.anchor,
+    )
+
+
+def claim_home(settings: Settings) -> HomeClaim:
+    """Claim the home for a control plane in this process.
+
+    Raises:
+        RefusedError: another control plane runs on it.
+    """
+    return _claim(settings.lock)
+
+
+def live_control_plane(settings: Settings) -> str:
+    """Return the address of the control plane that runs on this home, or an empty string."""
+    return _live(settings.lock)

@@ -1,0 +1,15 @@
+"""An order: what somebody asks to be deployed, before it is planned."""
+
+import msgspec
+
+
+class DeploymentOrder(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which release should go where."""
+
+    service: str
+    environment: str
+    release: str
+    """A release folder's absolute path; or the version or the first digits of the digest of a known one."""
+    is_emergency: bool = False
+    """Passes a change freeze; needs a reason."""
+    reason: str = ""
