@@ -1,0 +1,433 @@
+"""The local target: processes of this machine from immutable release folders, behind an Envoy of their own.
+
+What carries traffic (instances, Envoy) are processes that outlive this one; what is wanted of them lies in
+a file (`local_state`). Each verb writes down what it wants, then makes it so, and a repeated verb finds it
+done. Locks are held for moves only, never while instances start or drain: a restore must not wait for them.
+
+No user's request may fail because of us. So: an instance is told to Envoy when it is ready, and gets
+requests when Envoy, too, has found it healthy; routes change only between clusters that are there; an
+instance that goes gets nothing new, finishes what it has, and only then is told to end; a request that
+meets a dying instance is repeated at another one (`envoy_config`).
+"""
+
+import asyncio
+import time
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from strandline.adapters import envoy_config, listening, local_instances, processes
+from strandline.adapters.envoy import Applied, Counts, Envoy, Host, Wish
+from strandline.adapters.local_instances import command_of, forget_ended, order_for
+from strandline.adapters.local_state import Memory, Phase, Wanted, WantedInstance, WantedRelease
+from strandline.rollout.ports import ReleaseStore
+from strandline.vocabulary.clock import Clock
+from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
+from strandline.vocabulary.release import Release
+from strandline.vocabulary.service import Environment, LocalTargetPolicy, Service
+from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, InstanceLoss, Shifted, TrafficState
+
+__all__ = ["LocalTarget", "command_of"]
+
+_HEALTHY_WITHIN_SECONDS = 10.0
+_LINES_SHOWN = 12
+_POLL_SECONDS = 0.02
+_ALIVE = (Phase.STARTING, Phase.SERVING)
+
+
+class LocalTarget:
+    """One service in one environment on this machine."""
+
+    def __init__(
+        self,
+        service: Service,
+        environment: Environment,
+        *,
+        releases: ReleaseStore,
+        folder: Path,
+        clock: Clock,
+    ) -> None:
+        """Describe it; nothing is read or started.
+
+        Raises:
+            BadInputError: the environment's target is not a local one, or its address is none.
+        """
+        policy = environment.target
+        self._where = f"{service.name} in {environment.name}"
+        if not isinstance(policy, LocalTargetPolicy):
+            what = "The target of this environment is not a local one."
+            raise BadInputError(what, where=self._where, remedy="Set `kind: local` under its `target`.")
+        self._policy = policy
+        self._releases = releases
+        self._clock = clock
+        self._host, self._port = listening.parse_address(policy.listen, where=self._where)
+        self._folder = folder.absolute()
+        self._memory = Memory(self._folder)
+        self._envoy = Envoy(self._folder / "router", node=f"{service.name}.{environment.name}")
+
+    async def prepare(self, release: Release, *, instances: int | None, operation: str) -> None:
+        """Have so many ready instances; see the port.
+
+        Unless it is the stable one, and while no other release has a part of the traffic, it becomes the
+        canary, with no weight: so testers reach it by the header before anybody else does.
+        """
+        del operation  # what is wanted is the same for the same arguments
+        digest = release.digest
+        count = self._policy.instances if instances is None else instances
+        release_folder = await asyncio.to_thread(self._releases.folder, digest)
+        command_of(release, self._policy, release_folder)
+        async with self._memory.locked() as read:
+            wanted = await self._with_router(read())
+            before = wanted.releases.get(digest)
+            if count < 1 and wanted.weight_of(digest):
+                what = f"Release {release.version} has traffic; it cannot be left without instances."
+                raise RefusedError(what, where=self._where, remedy="Move its traffic away first.")
+            wanted = wanted.with_release(
+                replace(before, instances=count, is_retiring=False)
+                if before
+                else WantedRelease(release=release, instances=count)
+            )
+            alive = wanted.of(digest, *_ALIVE)
+            surplus = frozenset(instance.name for instance in alive[count:])
+            wanted = wanted.in_phase(surplus, Phase.DRAINING, self._clock.now())
+            wanted = self._memory.write(self._with_missing(wanted, digest, Phase.STARTING))
+            await self._start_all(wanted, digest)
+            await self._publish(wanted)
+        await self._make_ready(release, before)
+        await self._finish_draining(digest)
+
+    async def shift(self, canary: Release, weight_bp: int, *, operation: str) -> Shifted:
+        """Give the canary this share; see the port."""
+        del operation
+        began = self._clock.steady()
+        async with self._memory.locked() as read:
+            wanted = await self._with_router(read())
+            self._refuse_unprepared(wanted, canary)
+            if not 0 <= weight_bp <= ALL_TRAFFIC_BP:
+                what = f"{weight_bp} basis points are no share of the traffic."
+                raise BadInputError(what, where=self._where, remedy="Give 0 to 10,000.")
+            if wanted.stable == canary.digest:
+                what = f"Release {canary.version} is the stable one: it has what the canary leaves."
+                raise RefusedError(what, where=self._where, remedy="Shift to another release.")
+            if not wanted.stable and weight_bp not in {0, ALL_TRAFFIC_BP}:
+                what = "There is no stable release that could take the rest of the traffic."
+                raise RefusedError(
+                    what, where=self._where, remedy="Shift all or nothing to the first release."
+                )
+            if weight_bp:
+                await self._await_healthy(canary)
+            wanted = replace(wanted, canary=canary.digest, canary_weight_bp=weight_bp)
+            return await self._move(wanted, began, weight_bp)
+
+    async def promote(self, release: Release, *, operation: str) -> Shifted:
+        """Make it the stable one, with all traffic; see the port."""
+        del operation
+        began = self._clock.steady()
+        async with self._memory.locked() as read:
+            wanted = await self._with_router(read())
+            self._refuse_unprepared(wanted, release)
+            await self._await_healthy(release)
+            canary = "" if wanted.canary == release.digest else wanted.canary
+            wanted = replace(wanted, stable=release.digest, canary=canary, canary_weight_bp=0)
+            return await self._move(wanted, began, ALL_TRAFFIC_BP)
+
+    async def restore(self, *, operation: str) -> Shifted:
+        """Give all traffic to the stable release; the canary stays for testers. See the port.
+
+        It asks for nothing but the router: no release store, no readiness, nobody's permission.
+        """
+        del operation
+        began = self._clock.steady()
+        async with self._memory.locked() as read:
+            wanted = await self._with_router(read())
+            return await self._move(replace(wanted, canary_weight_bp=0), began, 0)
+
+    async def retire(self, digest: str, *, operation: str) -> None:
+        """Stop a release that has no traffic; see the port."""
+        del operation
+        async with self._memory.locked() as read:
+            wanted = read()
+            found = wanted.releases.get(digest)
+            if found is None:
+                return
+            if wanted.stable == digest or wanted.weight_of(digest):
+                what = f"Release {found.release.version} has traffic; it cannot be stopped."
+                raise RefusedError(what, where=self._where, remedy="Promote or restore another one first.")
+            wanted = await self._with_router(wanted)
+            # The routes lose it first, and its instances get nothing new.
+            wanted = replace(wanted, canary="" if wanted.canary == digest else wanted.canary)
+            wanted = wanted.with_release(replace(found, is_retiring=True, instances=0))
+            names = frozenset(instance.name for instance in wanted.of(digest, *_ALIVE))
+            wanted = self._memory.write(wanted.in_phase(names, Phase.DRAINING, self._clock.now()))
+            await self._publish(wanted)
+        await self._finish_draining(digest)
+        async with self._memory.locked() as read:
+            wanted = read()
+            left = wanted.releases.get(digest)
+            if left is not None and left.is_retiring and not wanted.of(digest, *Phase):
+                await self._publish(self._memory.write(wanted.without_release(digest)))
+
+    async def observe(self) -> TrafficState:
+        """Count, and look after what runs; see the port."""
+        async with self._memory.locked() as read:
+            wanted = read()
+            if not wanted.releases:
+                return self._idle()
+            wanted = await self._look_after(wanted)
+            wanted = await self._with_router(wanted)
+            await self._publish(wanted)
+            state = await self._state(wanted)
+            self._memory.write(replace(wanted, losses=(), disturbances=()))
+        forget_ended(self._folder / "instances", [instance.name for instance in wanted.instances])
+        return state
+
+    async def inspect(self) -> TrafficState:
+        """Say where traffic is now; see the port."""
+        wanted = self._memory.read()
+        return await self._state(wanted) if wanted.releases else self._idle()
+
+    async def stop(self) -> None:
+        """Stop everything; see the port."""
+        async with self._memory.locked() as read:
+            wanted = read()
+            await self._envoy.stop()
+            limit = self._policy.drain.total_seconds() + 1
+            await asyncio.gather(
+                *(processes.stop(self._process(it), within_seconds=limit) for it in wanted.instances)
+            )
+            self._memory.remove()
+
+    # Making ready
+
+    def _with_missing(self, wanted: Wanted, digest: str, phase: Phase) -> Wanted:
+        """Add the instances that a release lacks."""
+        missing = wanted.releases[digest].instances - len(wanted.of(digest, *_ALIVE))
+        taken = {instance.port for instance in wanted.instances}
+        ports: list[int] = []
+        for _ in range(missing):
+            ports.append(listening.free_port(taken | set(ports)))
+        return wanted.with_instances(digest, tuple(ports), phase, self._clock.now())
+
+    async def _start_all(self, wanted: Wanted, digest: str) -> None:
+        """Start those that were never started; the others are left as they are."""
+        release = wanted.releases[digest].release
+        for instance in wanted.of(digest, *_ALIVE):
+            process = self._process(instance)
+            if isinstance(await asyncio.to_thread(processes.status, process), processes.NotStarted):
+                folder = await asyncio.to_thread(self._releases.folder, digest)
+                command = command_of(release, self._policy, folder)
+                order = order_for(instance, command, self._policy, folder)
+                await asyncio.to_thread(processes.start, process, order)
+
+    async def _make_ready(self, release: Release, before: WantedRelease | None) -> None:
+        """Wait for the instances that start, then let Envoy know of them; or stop them and say why."""
+        digest = release.digest
+        starting = self._memory.read().of(digest, Phase.STARTING)
+        failure = await local_instances.failure_of([(it, self._process(it)) for it in starting], self._policy)
+        names = frozenset(instance.name for instance in starting)
+        if failure:
+            culprit = next((it for it in starting if it.name in failure.split()), starting[0])
+            said = "\n".join(processes.last_lines(self._process(culprit), _LINES_SHOWN))
+            await self._take_back(digest, names, before)
+            what = f"Release {release.version} did not become ready: {failure}."
+            what += f" Its last output:\n{said}\n" if said else " It wrote nothing."
+            remedy = "Repair the release, or its `ready` policy; it never got traffic, and was stopped."
+            raise RefusedError(what, where=self._where, remedy=remedy)
+        async with self._memory.locked() as read:
+            wanted = read()
+            if digest not in wanted.releases:
+                what = f"Release {release.version} was stopped while it was being prepared."
+                raise RefusedError(what, where=self._where, remedy="Prepare it again if it is wanted.")
+            wanted = self._memory.write(wanted.in_phase(names, Phase.SERVING, self._clock.now()))
+            # Its clusters must be there before a route may name them.
+            await self._publish(wanted)
+        if not self._memory.read().releases[digest].instances:
+            return
+        await self._await_healthy(release)
+        async with self._memory.locked() as read:
+            wanted = read()
+            if digest in wanted.releases and digest != wanted.stable and not wanted.canary_weight_bp:
+                await self._publish(self._memory.write(replace(wanted, canary=digest)))
+
+    async def _take_back(self, digest: str, names: frozenset[str], before: WantedRelease | None) -> None:
+        """Stop instances that never got traffic, and want of the release what was wanted before."""
+        limit = self._policy.drain.total_seconds() + 1
+        await asyncio.gather(
+            *(processes.stop(self._folder / "instances" / name, within_seconds=limit) for name in names)
+        )
+        async with self._memory.locked() as read:
+            wanted = read().without(names)
+            others = len(wanted.of(digest, *Phase))
+            if digest in wanted.releases and others:
+                count = min(before.instances if before else others, others)
+                wanted = wanted.with_release(replace(wanted.releases[digest], instances=count))
+            elif not wanted.weight_of(digest):
+                wanted = wanted.without_release(digest)
+            await self._publish(self._memory.write(wanted))
+
+    async def _await_healthy(self, release: Release) -> None:
+        """Wait until Envoy, too, finds each serving instance healthy."""
+        give_up_at = time.monotonic() + _HEALTHY_WITHIN_SECONDS
+        while True:
+            serving = self._memory.read().of(release.digest, Phase.SERVING)
+            hosts = await self._envoy.hosts()
+            if serving and all(it.port in hosts and hosts[it.port].is_healthy for it in serving):
+                return
+            if time.monotonic() > give_up_at:
+                what = f"Not every instance of release {release.version} is healthy."
+                raise RefusedError(what, where=self._where, remedy="See its output, and prepare it again.")
+            await asyncio.sleep(_POLL_SECONDS)
+
+    def _refuse_unprepared(self, wanted: Wanted, release: Release) -> None:
+        known = wanted.releases.get(release.digest)
+        if known is None or known.is_retiring or not wanted.of(release.digest, Phase.SERVING):
+            what = f"Release {release.version} has no ready instance."
+            raise RefusedError(what, where=self._where, remedy="Prepare it first.")
+
+    # Going
+
+    async def _finish_draining(self, digest: str) -> None:
+        """Wait until the release's leaving instances have finished what they had, then stop them."""
+        leaving = self._memory.read().of(digest, Phase.DRAINING)
+        if not leaving:
+            return
+        drain = self._policy.drain.total_seconds()
+        await self._await_idle({instance.port for instance in leaving}, drain)
+        await asyncio.gather(*(processes.stop(self._process(it), within_seconds=drain + 1) for it in leaving))
+        async with self._memory.locked() as read:
+            wanted = read().without(frozenset(instance.name for instance in leaving))
+            await self._publish(self._memory.write(wanted))
+
+    async def _await_idle(self, ports: Collection[int], limit_seconds: float) -> None:
+        give_up_at = time.monotonic() + limit_seconds
+        quiet = 0
+        # Envoy's worker hears of a change an instant after its main thread confirmed it: look several times.
+        while quiet < 3 and time.monotonic() < give_up_at:  # noqa: PLR2004 - several
+            await asyncio.sleep(_POLL_SECONDS)
+            hosts = await self._envoy.hosts()
+            quiet = 0 if any(hosts[port].active_requests for port in ports if port in hosts) else quiet + 1
+
+    # Looking after
+
+    async def _look_after(self, wanted: Wanted) -> Wanted:
+        """Name the lost instances, start others in their place, and finish what was left half done."""
+        now = self._clock.now()
+        for instance in wanted.instances:
+            status = await asyncio.to_thread(processes.status, self._process(instance))
+            if instance.phase is Phase.SERVING and isinstance(status, processes.Ended):
+                wanted = await self._without_lost(wanted, instance, status.how, now)
+            elif instance.phase is Phase.DRAINING and not isinstance(status, processes.Running):
+                wanted = wanted.without(frozenset({instance.name}))
+            elif instance.phase is Phase.DRAINING and now - instance.since > 2 * self._policy.drain:
+                # Whoever drained it is gone: it is told to end here, and found ended at the next look.
+                processes.tell_to_stop(self._process(instance))
+        for digest, known in wanted.releases.items():
+            is_due = known.restart_at is None or now >= known.restart_at
+            # While one is being prepared, whoever prepares it adds what is missing.
+            if is_due and not known.is_retiring and not wanted.of(digest, Phase.STARTING):
+                wanted = self._with_missing(wanted, digest, Phase.SERVING)
+        self._memory.write(wanted)
+        for digest, known in wanted.releases.items():
+            if not known.is_retiring:
+                await self._start_all(wanted, digest)
+        return wanted
+
+    async def _without_lost(self, wanted: Wanted, lost: WantedInstance, how: str, now: datetime) -> Wanted:
+        await asyncio.to_thread(processes.kill_strays, self._process(lost))
+        known = wanted.releases[lost.digest].after_loss(now, now - lost.since)
+        loss = InstanceLoss(digest=lost.digest, instance=lost.name, how=how, count=known.lost)
+        wanted = replace(wanted.with_release(known), losses=(*wanted.losses, loss))
+        return wanted.without(frozenset({lost.name}))
+
+    async def _with_router(self, wanted: Wanted) -> Wanted:
+        """Have Envoy run; if it had ended, keep in mind to say so."""
+        how = await self._envoy.ensure_running(self._wish(wanted))
+        if not how:
+            return wanted
+        said = f"the traffic router {how} and was started again; users were not served meanwhile"
+        return self._memory.write(replace(wanted, disturbances=(*wanted.disturbances, said)))
+
+    # Telling Envoy, and asking it
+
+    async def _move(self, wanted: Wanted, began: timedelta, weight_bp: int) -> Shifted:
+        await self._publish(self._memory.write(wanted))
+        applied = await self._envoy.applied()
+        expected = {
+            envoy_config.split_cluster(digest): weight
+            for digest, weight in envoy_config.weights_of(self._split(wanted))
+        }
+        if dict(applied.weights_bp) != expected:
+            what = f"The router applies other weights than it confirmed: {dict(applied.weights_bp)}."
+            raise UnavailableError(
+                what, where=self._where, remedy="Look again; see who else writes its files."
+            )
+        took_ms = round((self._clock.steady() - began) / timedelta(milliseconds=1))
+        return Shifted(weight_bp=weight_bp, version=applied.version, took_ms=took_ms)
+
+    async def _publish(self, wanted: Wanted) -> None:
+        await self._envoy.apply(self._wish(wanted))
+
+    def _split(self, wanted: Wanted) -> envoy_config.Split:
+        return envoy_config.Split(
+            stable=wanted.stable,
+            canary=wanted.canary,
+            canary_weight_bp=wanted.canary_weight_bp,
+            tester_header=self._policy.tester_header,
+        )
+
+    def _wish(self, wanted: Wanted) -> Wish:
+        known_to_envoy = (Phase.SERVING, Phase.DRAINING)
+        return Wish(
+            host=self._host,
+            port=self._port,
+            ready_path=self._policy.ready.path,
+            split=self._split(wanted),
+            instances={
+                digest: tuple(
+                    envoy_config.Endpoint(port=it.port, is_draining=it.phase is Phase.DRAINING)
+                    for it in wanted.of(digest, *known_to_envoy)
+                )
+                for digest in wanted.releases
+            },
+        )
+
+    async def _state(self, wanted: Wanted) -> TrafficState:
+        applied = await self._envoy.applied()
+        hosts = await self._envoy.hosts()
+        arms = [digest for digest in (wanted.stable, wanted.canary) if digest]
+        counts = await self._envoy.counts(arms) if arms else {}
+        return TrafficState(
+            observed_at=self._clock.now(),
+            epoch=self._envoy.epoch(),
+            stable=_arm(wanted, wanted.stable, applied, hosts, counts),
+            canary=_arm(wanted, wanted.canary, applied, hosts, counts),
+            disturbances=wanted.disturbances,
+            losses=wanted.losses,
+        )
+
+    def _idle(self) -> TrafficState:
+        return TrafficState(
+            observed_at=self._clock.now(), epoch="", stable=None, canary=None, is_measured=False
+        )
+
+    def _process(self, instance: WantedInstance) -> Path:
+        return self._folder / "instances" / instance.name
+
+
+def _arm(
+    wanted: Wanted, digest: str, applied: Applied, hosts: dict[int, Host], counts: dict[str, Counts]
+) -> ArmState | None:
+    if not digest:
+        return None
+    serving = wanted.of(digest, Phase.SERVING)
+    return ArmState(
+        digest=digest,
+        weight_bp=applied.weights_bp.get(envoy_config.split_cluster(digest), 0),
+        instances_wanted=wanted.releases[digest].instances,
+        instances_ready=sum(1 for it in serving if it.port in hosts and hosts[it.port].is_healthy),
+        requests=counts[digest].requests,
+        errors=counts[digest].errors,
+        latency_buckets=counts[digest].latency_buckets,
+    )
