@@ -4,14 +4,19 @@ Each look meets one of two e-processes. Where a control serves beside the canary
 shares is judged and nothing else: a dependency that fails for both is not the canary's doing, and a release
 that halves the errors of a bad day must be able to get through. Where nothing can be compared (by design, or
 because the control is gone), the canary's share is judged against the ceiling. Both are e-processes over the
-same looks, so their mean is one, at every look: the chance that it ever reaches 1/alpha for a harmless
-release is at most alpha over the whole rollout, whatever the number of stages and looks.
+same looks, so their weighted mean is one, at every look: the chance that it ever reaches 1/alpha for a
+harmless release is at most alpha over the whole rollout, whatever the number of stages and looks.
 """
+
+import math
 
 from strandline.analysis.ceiling import ShareLine
 from strandline.analysis.measurement import NOTHING, ArmCounts
-from strandline.analysis.mixture import log_average
+from strandline.analysis.mixture import log_sum
 from strandline.analysis.rate_ratio import RateRatio
+
+_RATIO_WEIGHT, _CEILING_WEIGHT = 0.8, 0.2
+"""Most rollouts have a control, and errors beyond a ceiling need few requests to show."""
 
 
 class HarmEvidence:
@@ -48,7 +53,12 @@ class HarmEvidence:
         """The natural logarithm of the e-value against "no harm"."""
         if self._ceiling is None:
             return self._ratio.log_e
-        return log_average(self._ratio.log_e, self._ceiling.log_e)
+        return log_sum(
+            (
+                math.log(_RATIO_WEIGHT) + self._ratio.log_e,
+                math.log(_CEILING_WEIGHT) + self._ceiling.log_e,
+            )
+        )
 
     @property
     def is_by_ceiling(self) -> bool:
