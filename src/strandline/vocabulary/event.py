@@ -7,11 +7,15 @@ of a CDEvents type where there is one, of a custom `dev.cdeventsx.strandline-…
 """
 
 from datetime import datetime
-from typing import ClassVar, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 
-JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
+if TYPE_CHECKING:
+    JsonValue: TypeAlias = "bool | int | str | list[JsonValue] | dict[str, JsonValue] | None"
+else:
+    # msgspec reads annotations at run time, and cannot read one that contains itself.
+    JsonValue = Any
 """JSON as the ledger holds it. Floats are not allowed: libraries write the same float differently, and
 what is hashed must not depend on a library. Use integers (basis points, milliseconds) or decimal strings."""
 
