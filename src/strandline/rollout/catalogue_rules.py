@@ -195,8 +195,10 @@ def _is_time_zone(name: str) -> bool:
 def _duration_findings(
     source: SourceDocument, place: Place, value: JsonValue, *, least: str = "0s"
 ) -> Findings:
+    if not isinstance(value, str) or not _has_form(value, "duration"):
+        return
     duration = _duration(value)
-    if duration is not None and not parse_duration(least) <= duration <= _LONGEST:
+    if duration is None or not parse_duration(least) <= duration <= _LONGEST:
         fix = f"Choose from {least} to {_LONGEST.days}d."
         yield source.finding(place, f"The duration {quoted(value)} is out of range.", fix)
 
@@ -205,7 +207,7 @@ def _duration(value: JsonValue) -> timedelta | None:
     try:
         return parse_duration(value) if isinstance(value, str) else None
     except BadInputError:
-        return None  # the schema has its finding
+        return None  # the schema has its finding, or `_duration_findings`
 
 
 def _percent(value: JsonValue) -> int | None:

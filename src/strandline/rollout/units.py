@@ -14,6 +14,8 @@ _DURATION = re.compile(
     r"(?:([0-9]{1,5})d)?(?:([0-9]{1,7})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?(?:([0-9]{1,9})ms)?"
 )
 _PERCENT = re.compile(r"([0-9]{1,5})(?:\.([0-9]{1,2}))?%")
+_LONGEST = timedelta(days=36_525)
+"""A century: what is longer is a slip of the keyboard."""
 _UNITS = (
     ("d", timedelta(days=1)),
     ("h", timedelta(hours=1)),
@@ -27,26 +29,30 @@ def parse_duration(text: str) -> timedelta:
     """Return the duration that `text` states: `90s`, `5m`, `1h30m`, `500ms`, `2d`.
 
     Raises:
-        BadInputError: it is no such duration; units go from the largest to the smallest, without spaces.
+        BadInputError: it is no such duration, or longer than a century; units go from the largest to the smallest, without spaces.
     """
     match = _DURATION.fullmatch(text)
     if match is None or not text:
         what = f"{text!r} is not a duration."
         raise BadInputError(what, remedy="Write a number and its unit, such as 90s, 5m or 1h30m.")
     counts = (int(digits) if digits else 0 for digits in match.groups())
-    return sum((count * unit for count, (_, unit) in zip(counts, _UNITS, strict=True)), timedelta())
+    duration = sum((count * unit for count, (_, unit) in zip(counts, _UNITS, strict=True)), timedelta())
+    if duration > _LONGEST:
+        what = f"{text} is longer than a century."
+        raise BadInputError(what, remedy="Write a duration such as 90s, 5m or 1h30m.")
+    return duration
 
 
 def duration_text(duration: timedelta) -> str:
     """Return the shortest text that `parse_duration` reads as this duration.
 
     Raises:
-        BadInputError: it is negative, or finer than a millisecond: no text says that.
+        BadInputError: it is negative, finer than a millisecond or longer than a century: no text says that.
     """
     rest = duration
-    if rest < timedelta() or rest % timedelta(milliseconds=1):
+    if not timedelta() <= rest <= _LONGEST or rest % timedelta(milliseconds=1):
         what = f"{duration} cannot be written as a duration."
-        raise BadInputError(what, remedy="Use whole milliseconds, zero or more.")
+        raise BadInputError(what, remedy="Use whole milliseconds, up to a century.")
     parts: list[str] = []
     for name, unit in _UNITS:
         count, rest = divmod(rest, unit)
