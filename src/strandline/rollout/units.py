@@ -29,7 +29,8 @@ def parse_duration(text: str) -> timedelta:
     """Return the duration that `text` states: `90s`, `5m`, `1h30m`, `500ms`, `2d`.
 
     Raises:
-        BadInputError: it is no such duration, or longer than a century; units go from the largest to the smallest, without spaces.
+        BadInputError: it is no such duration, or longer than a century; units go from the largest to the
+            smallest, without spaces.
     """
     match = _DURATION.fullmatch(text)
     if match is None or not text:
