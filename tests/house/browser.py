@@ -31,7 +31,9 @@ def bring() -> int:
             return 0
     done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if done.returncode:
-        print("No browser could be installed; the browser tests will be skipped, and say so.", file=sys.stderr)
+        print(
+            "No browser could be installed; the browser tests will be skipped, and say so.", file=sys.stderr
+        )
     return 0
 
 

@@ -76,7 +76,9 @@ def test_every_ignore_names_a_rule_and_a_reason() -> None:
         if file != Path(__file__)
         for number, line in enumerate(file.read_text().splitlines(), start=1)
         if re.search(r"#\s*(noqa|type: ignore|pragma)", line)
-        and not re.search(r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\]|pragma: no cover) +(-|#) \S", line)
+        and not re.search(
+            r"#\s*(noqa: [A-Z0-9, ]+|type: ignore\[[a-z, -]+\]|pragma: no cover) +(-|#) \S", line
+        )
     ]
     assert not unreasoned
 
