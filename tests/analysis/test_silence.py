@@ -8,9 +8,11 @@ from strandline.vocabulary.verdict import EvidenceGap
 
 
 def after(*looks: tuple[int, int], share_bp: int = 500, has_control: bool = True) -> EvidenceGap:
-    silence = Silence(share_bp, has_control=has_control)
+    silence = Silence(has_control=has_control)
     for canary, control in looks:
-        silence.look(ArmCounts(requests=canary, errors=0), ArmCounts(requests=control, errors=0))
+        silence.look(
+            ArmCounts(requests=canary, errors=0), ArmCounts(requests=control, errors=0), share_bp=share_bp
+        )
     return silence.gap
 
 
@@ -43,6 +45,18 @@ def test_an_even_split_takes_longer_to_call_a_silence() -> None:
 def test_without_a_control_only_the_traffic_can_be_missing() -> None:
     assert after((5, 0), share_bp=10_000, has_control=False) is EvidenceGap.NONE
     assert after((0, 0), share_bp=10_000, has_control=False) is EvidenceGap.NO_TRAFFIC
+
+
+def test_a_silence_is_measured_by_the_share_of_each_look() -> None:
+    silence = Silence(has_control=True)
+    quiet = (ArmCounts(requests=0, errors=0), ArmCounts(requests=10, errors=0))
+    silence.look(ArmCounts(requests=5, errors=0), ArmCounts(requests=5, errors=0), share_bp=5000)
+    gaps = []
+    for share_bp in (500, 6000):
+        silence.look(*quiet, share_bp=share_bp)
+        gaps.append(silence.gap)
+    assert gaps == [EvidenceGap.NONE, EvidenceGap.CANARY_SILENT]
+    assert silence.canary_missed == 20
 
 
 @pytest.mark.parametrize("share_bp", [0, 10_000])

@@ -97,7 +97,7 @@ class ErrorJudge:
         is_judged = look.canary is not None and not look.disturbance
         if look.canary is not None and is_judged:
             control = look.control if look.has_control and stage.has_control else None
-            stage.silence.look(look.canary, control or NOTHING)
+            stage.silence.look(look.canary, control or NOTHING, share_bp=look.share_bp)
             # A control that is gone cannot be compared with; one that merely had a quiet look can.
             peer = None if stage.silence.is_control_silent else control
             self._harm.look(look.canary, peer)
@@ -170,7 +170,7 @@ class _Stage:
     def __init__(self, policy: ErrorGuardPolicy, *, share_bp: int, has_control: bool) -> None:
         self.share_bp = share_bp
         self.has_control = has_control
-        self.silence = Silence(share_bp, has_control=has_control)
+        self.silence = Silence(has_control=has_control)
         self.no_harm = NoHarmEvidence(policy, has_control=has_control)
 
 

@@ -22,32 +22,39 @@ class Silence:
     """Who is silent in one stage.
 
     Args:
-        share_bp: the canary's ordered share of the traffic.
-        has_control: whether a control should have the rest.
+        has_control: whether a control should have the rest of the traffic.
     """
 
-    def __init__(self, share_bp: int, *, has_control: bool) -> None:
-        share = min(max(share_bp / ALL_TRAFFIC_BP, 1e-9), 1 - 1e-9)
-        self._log_not_canary, self._log_not_control = math.log1p(-share), math.log(share)
+    def __init__(self, *, has_control: bool) -> None:
         self._has_control = has_control
         self._canary = self._control = NOTHING
         self.control_missed = 0
         """Canary requests since the last one of the control."""
         self.canary_missed = 0
         """Control requests since the last one of the canary."""
+        self._log_chance_canary = self._log_chance_control = 0.0
         self._quiet_looks = 0
 
-    def look(self, canary: ArmCounts, control: ArmCounts) -> None:
-        """Take in one look that was measured."""
+    def look(self, canary: ArmCounts, control: ArmCounts, *, share_bp: int) -> None:
+        """Take in one look that was measured, under the canary's ordered share in basis points."""
+        share = min(max(share_bp / ALL_TRAFFIC_BP, 1e-9), 1 - 1e-9)
         self._canary, self._control = self._canary + canary, self._control + control
-        self.canary_missed = 0 if canary.requests else self.canary_missed + control.requests
-        self.control_missed = 0 if control.requests else self.control_missed + canary.requests
+        if canary.requests:
+            self.canary_missed, self._log_chance_canary = 0, 0.0
+        else:
+            self.canary_missed += control.requests
+            self._log_chance_canary += control.requests * math.log1p(-share)
+        if control.requests:
+            self.control_missed, self._log_chance_control = 0, 0.0
+        else:
+            self.control_missed += canary.requests
+            self._log_chance_control += canary.requests * math.log(share)
         self._quiet_looks = 0 if canary.requests or control.requests else self._quiet_looks + 1
 
     @property
     def is_control_silent(self) -> bool:
         """Whether the control's absence is no accident any more."""
-        return self._has_control and self.control_missed * self._log_not_control < UNLIKELY
+        return self._has_control and self._log_chance_control < UNLIKELY
 
     @property
     def is_quiet(self) -> bool:
@@ -61,7 +68,7 @@ class Silence:
             return EvidenceGap.NO_TRAFFIC
         if not self._has_control:
             return EvidenceGap.NONE
-        if not self._canary.requests or self.canary_missed * self._log_not_canary < UNLIKELY:
+        if not self._canary.requests or self._log_chance_canary < UNLIKELY:
             return EvidenceGap.CANARY_SILENT
         if not self._control.requests or self.is_control_silent:
             return EvidenceGap.CONTROL_SILENT
