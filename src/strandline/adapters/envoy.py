@@ -26,6 +26,9 @@ _START_LIMIT_SECONDS = 20.0
 _CONFIRM_LIMIT_SECONDS = 10.0
 _REPEAT_AFTER_SECONDS = 1.0
 _POLL_SECONDS = 0.003
+_HEALTHY_LIMIT_SECONDS = 10.0
+_LOOK_AGAIN_SECONDS = 0.02
+_QUIET_LOOKS = 3
 _GRACE_SECONDS = 2.0
 _RUNS_KEPT = 3
 
@@ -189,6 +192,26 @@ class Envoy:
                     active_requests=counters.get("rq_active", 0) + (other.active_requests if other else 0),
                 )
         return seen
+
+    async def unhealthy(self, ports: Collection[int], *, at_most: int) -> set[int]:
+        """Wait until at most so many of these instances are unhealthy; return those that are, at the end."""
+        give_up_at = time.monotonic() + _HEALTHY_LIMIT_SECONDS
+        while True:
+            hosts = await self.hosts()
+            found = {port for port in ports if port not in hosts or not hosts[port].is_healthy}
+            if len(found) <= at_most or time.monotonic() > give_up_at:
+                return found
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+    async def await_idle(self, ports: Collection[int], *, at_most_seconds: float) -> None:
+        """Wait until no request is with these instances, but no longer than this."""
+        give_up_at = time.monotonic() + at_most_seconds
+        quiet = 0
+        # The worker hears of a change an instant after the main thread confirmed it: look several times.
+        while quiet < _QUIET_LOOKS and time.monotonic() < give_up_at:
+            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            hosts = await self.hosts()
+            quiet = 0 if any(hosts[port].active_requests for port in ports if port in hosts) else quiet + 1
 
     async def counts(self, digests: Collection[str]) -> dict[str, Counts]:
         """Return what was counted for these releases.

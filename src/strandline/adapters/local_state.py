@@ -40,6 +40,10 @@ class Phase(Enum):
     """It gets nothing new, finishes what it has, and is then stopped."""
 
 
+ALIVE = (Phase.STARTING, Phase.SERVING)
+"""Those that shall go on running."""
+
+
 class WantedInstance(msgspec.Struct, frozen=True, kw_only=True):
     """One process of a release."""
 

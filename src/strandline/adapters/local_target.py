@@ -11,30 +11,26 @@ meets a dying instance is repeated at another one (`envoy_config`).
 """
 
 import asyncio
-import time
-from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from strandline.adapters import envoy_config, listening, local_instances, processes
 from strandline.adapters.envoy import Applied, Counts, Envoy, Host, Wish
-from strandline.adapters.local_instances import command_of, forget_ended, order_for
-from strandline.adapters.local_state import Memory, Phase, Wanted, WantedInstance, WantedRelease
+from strandline.adapters.local_instances import command_of, forget_ended
+from strandline.adapters.local_state import ALIVE, Memory, Phase, Wanted, WantedRelease
+from strandline.adapters.local_upkeep import Upkeep
 from strandline.rollout.ports import ReleaseStore
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Environment, LocalTargetPolicy, Service
-from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, InstanceLoss, Shifted, TrafficState
+from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, Shifted, TrafficState
 
 __all__ = ["LocalTarget", "command_of"]
 
-_HEALTHY_WITHIN_SECONDS = 10.0
 _LINES_SHOWN = 12
-_POLL_SECONDS = 0.02
-_ALIVE = (Phase.STARTING, Phase.SERVING)
 
 
 class LocalTarget:
@@ -65,7 +61,14 @@ class LocalTarget:
         self._host, self._port = listening.parse_address(policy.listen, where=self._where)
         self._folder = folder.absolute()
         self._memory = Memory(self._folder)
+        self._upkeep = Upkeep(
+            self._folder / "instances", policy, memory=self._memory, releases=releases, clock=clock
+        )
         self._envoy = Envoy(self._folder / "router", node=f"{service.name}.{environment.name}")
+
+    def check(self, release: Release) -> None:
+        """Look whether the release is kept, and has the command that starts it; see the port."""
+        command_of(release, self._policy, self._releases.folder(release.digest))
 
     async def prepare(self, release: Release, *, instances: int | None, operation: str) -> None:
         """Have so many ready instances; see the port.
@@ -76,8 +79,7 @@ class LocalTarget:
         del operation  # what is wanted is the same for the same arguments
         digest = release.digest
         count = self._policy.instances if instances is None else instances
-        release_folder = await asyncio.to_thread(self._releases.folder, digest)
-        command_of(release, self._policy, release_folder)
+        await asyncio.to_thread(self.check, release)
         async with self._memory.locked() as read:
             wanted = await self._with_router(read())
             before = wanted.releases.get(digest)
@@ -89,11 +91,11 @@ class LocalTarget:
                 if before
                 else WantedRelease(release=release, instances=count)
             )
-            alive = wanted.of(digest, *_ALIVE)
+            alive = wanted.of(digest, *ALIVE)
             surplus = frozenset(instance.name for instance in alive[count:])
             wanted = wanted.in_phase(surplus, Phase.DRAINING, self._clock.now())
-            wanted = self._memory.write(self._with_missing(wanted, digest, Phase.STARTING))
-            await self._start_all(wanted, digest)
+            wanted = self._memory.write(self._upkeep.with_missing(wanted, digest, Phase.STARTING))
+            await self._upkeep.start_all(wanted, digest)
             await self._publish(wanted)
         await self._make_ready(release, before)
         await self._finish_draining(digest)
@@ -102,6 +104,8 @@ class LocalTarget:
         """Give the canary this share; see the port."""
         del operation
         began = self._clock.steady()
+        if weight_bp:
+            await self._await_one_healthy(canary)
         async with self._memory.locked() as read:
             wanted = await self._with_router(read())
             self._refuse_unprepared(wanted, canary)
@@ -116,8 +120,6 @@ class LocalTarget:
                 raise RefusedError(
                     what, where=self._where, remedy="Shift all or nothing to the first release."
                 )
-            if weight_bp:
-                await self._await_healthy(canary)
             wanted = replace(wanted, canary=canary.digest, canary_weight_bp=weight_bp)
             return await self._move(wanted, began, weight_bp)
 
@@ -125,10 +127,10 @@ class LocalTarget:
         """Make it the stable one, with all traffic; see the port."""
         del operation
         began = self._clock.steady()
+        await self._await_one_healthy(release)
         async with self._memory.locked() as read:
             wanted = await self._with_router(read())
             self._refuse_unprepared(wanted, release)
-            await self._await_healthy(release)
             canary = "" if wanted.canary == release.digest else wanted.canary
             wanted = replace(wanted, stable=release.digest, canary=canary, canary_weight_bp=0)
             return await self._move(wanted, began, ALL_TRAFFIC_BP)
@@ -159,7 +161,7 @@ class LocalTarget:
             # The routes lose it first, and its instances get nothing new.
             wanted = replace(wanted, canary="" if wanted.canary == digest else wanted.canary)
             wanted = wanted.with_release(replace(found, is_retiring=True, instances=0))
-            names = frozenset(instance.name for instance in wanted.of(digest, *_ALIVE))
+            names = frozenset(instance.name for instance in wanted.of(digest, *ALIVE))
             wanted = self._memory.write(wanted.in_phase(names, Phase.DRAINING, self._clock.now()))
             await self._publish(wanted)
         await self._finish_draining(digest)
@@ -175,7 +177,7 @@ class LocalTarget:
             wanted = read()
             if not wanted.releases:
                 return self._idle()
-            wanted = await self._look_after(wanted)
+            wanted = await self._upkeep.look_after(wanted)
             wanted = await self._with_router(wanted)
             await self._publish(wanted)
             state = await self._state(wanted)
@@ -195,67 +197,56 @@ class LocalTarget:
             await self._envoy.stop()
             limit = self._policy.drain.total_seconds() + 1
             await asyncio.gather(
-                *(processes.stop(self._process(it), within_seconds=limit) for it in wanted.instances)
+                *(processes.stop(self._upkeep.process(it), within_seconds=limit) for it in wanted.instances)
             )
             self._memory.remove()
 
     # Making ready
 
-    def _with_missing(self, wanted: Wanted, digest: str, phase: Phase) -> Wanted:
-        """Add the instances that a release lacks."""
-        missing = wanted.releases[digest].instances - len(wanted.of(digest, *_ALIVE))
-        taken = {instance.port for instance in wanted.instances}
-        ports: list[int] = []
-        for _ in range(missing):
-            ports.append(listening.free_port(taken | set(ports)))
-        return wanted.with_instances(digest, tuple(ports), phase, self._clock.now())
-
-    async def _start_all(self, wanted: Wanted, digest: str) -> None:
-        """Start those that were never started; the others are left as they are."""
-        release = wanted.releases[digest].release
-        for instance in wanted.of(digest, *_ALIVE):
-            process = self._process(instance)
-            if isinstance(await asyncio.to_thread(processes.status, process), processes.NotStarted):
-                folder = await asyncio.to_thread(self._releases.folder, digest)
-                command = command_of(release, self._policy, folder)
-                order = order_for(instance, command, self._policy, folder)
-                await asyncio.to_thread(processes.start, process, order)
-
     async def _make_ready(self, release: Release, before: WantedRelease | None) -> None:
         """Wait for the instances that start, then let Envoy know of them; or stop them and say why."""
         digest = release.digest
         starting = self._memory.read().of(digest, Phase.STARTING)
-        failure = await local_instances.failure_of([(it, self._process(it)) for it in starting], self._policy)
+        failure = await local_instances.failure_of(
+            [(it, self._upkeep.process(it)) for it in starting], self._policy
+        )
         names = frozenset(instance.name for instance in starting)
+        if not failure:
+            async with self._memory.locked() as read:
+                wanted = read()
+                if digest not in wanted.releases or wanted.releases[digest].is_retiring:
+                    what = f"Release {release.version} was stopped while it was being prepared."
+                    raise RefusedError(what, where=self._where, remedy="Prepare it again if it is wanted.")
+                wanted = self._memory.write(wanted.in_phase(names, Phase.SERVING, self._clock.now()))
+                # Its clusters must be there before a route may name them.
+                await self._publish(wanted)
+            unhealthy = await self._envoy.unhealthy([it.port for it in starting], at_most=0)
+            if unhealthy:
+                culprits = ", ".join(it.name for it in starting if it.port in unhealthy)
+                failure = f"the router does not find instance {culprits} healthy"
         if failure:
-            culprit = next((it for it in starting if it.name in failure.split()), starting[0])
-            said = "\n".join(processes.last_lines(self._process(culprit), _LINES_SHOWN))
+            culprit = next((it for it in starting if it.name in failure.split()), None)
+            lines = processes.last_lines(self._upkeep.process(culprit), _LINES_SHOWN) if culprit else ()
             await self._take_back(digest, names, before)
             what = f"Release {release.version} did not become ready: {failure}."
-            what += f" Its last output:\n{said}\n" if said else " It wrote nothing."
-            remedy = "Repair the release, or its `ready` policy; it never got traffic, and was stopped."
+            what += " Its last output:\n" + "\n".join(lines) + "\n" if lines else " It wrote nothing."
+            remedy = "Repair the release, or its `ready` policy; what was started of it is stopped."
             raise RefusedError(what, where=self._where, remedy=remedy)
         async with self._memory.locked() as read:
             wanted = read()
-            if digest not in wanted.releases:
-                what = f"Release {release.version} was stopped while it was being prepared."
-                raise RefusedError(what, where=self._where, remedy="Prepare it again if it is wanted.")
-            wanted = self._memory.write(wanted.in_phase(names, Phase.SERVING, self._clock.now()))
-            # Its clusters must be there before a route may name them.
-            await self._publish(wanted)
-        if not self._memory.read().releases[digest].instances:
-            return
-        await self._await_healthy(release)
-        async with self._memory.locked() as read:
-            wanted = read()
-            if digest in wanted.releases and digest != wanted.stable and not wanted.canary_weight_bp:
+            is_free = digest != wanted.stable and not wanted.canary_weight_bp
+            if is_free and wanted.of(digest, Phase.SERVING) and wanted.canary != digest:
                 await self._publish(self._memory.write(replace(wanted, canary=digest)))
 
     async def _take_back(self, digest: str, names: frozenset[str], before: WantedRelease | None) -> None:
         """Stop instances that never got traffic, and want of the release what was wanted before."""
+        async with self._memory.locked() as read:
+            wanted = self._memory.write(read().in_phase(names, Phase.DRAINING, self._clock.now()))
+            await self._publish(wanted)
         limit = self._policy.drain.total_seconds() + 1
+        leaving = [it for it in wanted.instances if it.name in names]
         await asyncio.gather(
-            *(processes.stop(self._folder / "instances" / name, within_seconds=limit) for name in names)
+            *(processes.stop(self._upkeep.process(it), within_seconds=limit) for it in leaving)
         )
         async with self._memory.locked() as read:
             wanted = read().without(names)
@@ -263,22 +254,22 @@ class LocalTarget:
             if digest in wanted.releases and others:
                 count = min(before.instances if before else others, others)
                 wanted = wanted.with_release(replace(wanted.releases[digest], instances=count))
-            elif not wanted.weight_of(digest):
+            elif not wanted.weight_of(digest) and wanted.stable != digest:
+                wanted = replace(wanted, canary="" if wanted.canary == digest else wanted.canary)
+                # The routes lose it first, then it goes.
+                await self._publish(wanted)
                 wanted = wanted.without_release(digest)
             await self._publish(self._memory.write(wanted))
 
-    async def _await_healthy(self, release: Release) -> None:
-        """Wait until Envoy, too, finds each serving instance healthy."""
-        give_up_at = time.monotonic() + _HEALTHY_WITHIN_SECONDS
-        while True:
-            serving = self._memory.read().of(release.digest, Phase.SERVING)
-            hosts = await self._envoy.hosts()
-            if serving and all(it.port in hosts and hosts[it.port].is_healthy for it in serving):
-                return
-            if time.monotonic() > give_up_at:
-                what = f"Not every instance of release {release.version} is healthy."
-                raise RefusedError(what, where=self._where, remedy="See its output, and prepare it again.")
-            await asyncio.sleep(_POLL_SECONDS)
+    async def _await_one_healthy(self, release: Release) -> None:
+        """Wait, without the lock, until the release can take requests: one instance is enough to begin."""
+        async with self._memory.locked() as read:
+            self._refuse_unprepared(await self._with_router(read()), release)
+        ports = [it.port for it in self._memory.read().of(release.digest, Phase.SERVING)]
+        if len(await self._envoy.unhealthy(ports, at_most=max(len(ports) - 1, 0))) < len(ports):
+            return
+        what = f"No instance of release {release.version} is healthy."
+        raise RefusedError(what, where=self._where, remedy="See its output, and prepare it again.")
 
     def _refuse_unprepared(self, wanted: Wanted, release: Release) -> None:
         known = wanted.releases.get(release.digest)
@@ -294,52 +285,15 @@ class LocalTarget:
         if not leaving:
             return
         drain = self._policy.drain.total_seconds()
-        await self._await_idle({instance.port for instance in leaving}, drain)
-        await asyncio.gather(*(processes.stop(self._process(it), within_seconds=drain + 1) for it in leaving))
+        await self._envoy.await_idle({instance.port for instance in leaving}, at_most_seconds=drain)
+        await asyncio.gather(
+            *(processes.stop(self._upkeep.process(it), within_seconds=drain + 1) for it in leaving)
+        )
         async with self._memory.locked() as read:
             wanted = read().without(frozenset(instance.name for instance in leaving))
             await self._publish(self._memory.write(wanted))
 
-    async def _await_idle(self, ports: Collection[int], limit_seconds: float) -> None:
-        give_up_at = time.monotonic() + limit_seconds
-        quiet = 0
-        # Envoy's worker hears of a change an instant after its main thread confirmed it: look several times.
-        while quiet < 3 and time.monotonic() < give_up_at:  # noqa: PLR2004 - several
-            await asyncio.sleep(_POLL_SECONDS)
-            hosts = await self._envoy.hosts()
-            quiet = 0 if any(hosts[port].active_requests for port in ports if port in hosts) else quiet + 1
-
-    # Looking after
-
-    async def _look_after(self, wanted: Wanted) -> Wanted:
-        """Name the lost instances, start others in their place, and finish what was left half done."""
-        now = self._clock.now()
-        for instance in wanted.instances:
-            status = await asyncio.to_thread(processes.status, self._process(instance))
-            if instance.phase is Phase.SERVING and isinstance(status, processes.Ended):
-                wanted = await self._without_lost(wanted, instance, status.how, now)
-            elif instance.phase is Phase.DRAINING and not isinstance(status, processes.Running):
-                wanted = wanted.without(frozenset({instance.name}))
-            elif instance.phase is Phase.DRAINING and now - instance.since > 2 * self._policy.drain:
-                # Whoever drained it is gone: it is told to end here, and found ended at the next look.
-                processes.tell_to_stop(self._process(instance))
-        for digest, known in wanted.releases.items():
-            is_due = known.restart_at is None or now >= known.restart_at
-            # While one is being prepared, whoever prepares it adds what is missing.
-            if is_due and not known.is_retiring and not wanted.of(digest, Phase.STARTING):
-                wanted = self._with_missing(wanted, digest, Phase.SERVING)
-        self._memory.write(wanted)
-        for digest, known in wanted.releases.items():
-            if not known.is_retiring:
-                await self._start_all(wanted, digest)
-        return wanted
-
-    async def _without_lost(self, wanted: Wanted, lost: WantedInstance, how: str, now: datetime) -> Wanted:
-        await asyncio.to_thread(processes.kill_strays, self._process(lost))
-        known = wanted.releases[lost.digest].after_loss(now, now - lost.since)
-        loss = InstanceLoss(digest=lost.digest, instance=lost.name, how=how, count=known.lost)
-        wanted = replace(wanted.with_release(known), losses=(*wanted.losses, loss))
-        return wanted.without(frozenset({lost.name}))
+    # Telling Envoy, and asking it
 
     async def _with_router(self, wanted: Wanted) -> Wanted:
         """Have Envoy run; if it had ended, keep in mind to say so."""
@@ -348,8 +302,6 @@ class LocalTarget:
             return wanted
         said = f"the traffic router {how} and was started again; users were not served meanwhile"
         return self._memory.write(replace(wanted, disturbances=(*wanted.disturbances, said)))
-
-    # Telling Envoy, and asking it
 
     async def _move(self, wanted: Wanted, began: timedelta, weight_bp: int) -> Shifted:
         await self._publish(self._memory.write(wanted))
@@ -411,9 +363,6 @@ class LocalTarget:
         return TrafficState(
             observed_at=self._clock.now(), epoch="", stable=None, canary=None, is_measured=False
         )
-
-    def _process(self, instance: WantedInstance) -> Path:
-        return self._folder / "instances" / instance.name
 
 
 def _arm(
