@@ -55,7 +55,9 @@ def target_of(policy: LocalTargetPolicy, store: FolderReleaseStore, folder: Path
 
 
 @contextlib.asynccontextmanager
-async def greeter(home: Path, *, instances: int = 1, drain: float = 2, within: float = 20) -> AsyncIterator[Greeter]:
+async def greeter(
+    home: Path, *, instances: int = 1, drain: float = 2, within: float = 20
+) -> AsyncIterator[Greeter]:
     port = listening.free_port(())
     policy = LocalTargetPolicy(
         listen=f"127.0.0.1:{port}",
@@ -69,7 +71,11 @@ async def greeter(home: Path, *, instances: int = 1, drain: float = 2, within: f
     target = target_of(policy, store, folder)
     try:
         yield Greeter(
-            target=target, store=store, policy=policy, folder=folder, url=f"http://127.0.0.1:{port}/hello?name=Ada"
+            target=target,
+            store=store,
+            policy=policy,
+            folder=folder,
+            url=f"http://127.0.0.1:{port}/hello?name=Ada",
         )
     finally:
         await target.stop()

@@ -184,10 +184,6 @@ class Memory:
         write_durably(self._file, msgspec.json.format(msgspec.json.encode(wanted), indent=1))
         return wanted
 
-    def remove(self) -> None:
-        """Forget everything."""
-        self._file.unlink(missing_ok=True)
-
     @contextlib.asynccontextmanager
     async def locked(self) -> AsyncIterator[Callable[[], Wanted]]:
         """Be the only one, among all threads and processes, who changes something.

@@ -199,7 +199,8 @@ class LocalTarget:
             await asyncio.gather(
                 *(processes.stop(self._upkeep.process(it), within_seconds=limit) for it in wanted.instances)
             )
-            self._memory.remove()
+            # The numbers go on: a name that was used once is never given to another process.
+            self._memory.write(Wanted(next_number=wanted.next_number))
 
     # Making ready
 
