@@ -1,11 +1,13 @@
 """The judge: the same looks give the same verdicts, harm stays, and nothing passes without data."""
 
+import math
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strandline.analysis.judge import ErrorJudge, Judge, Verdict
+from strandline.analysis.judge import ErrorJudge, Judge, Verdict, _hundredths
 from strandline.analysis.measurement import NOTHING, ArmCounts, Look
 from strandline.vocabulary.errors import BadInputError, RefusedError
 from strandline.vocabulary.service import ErrorGuardPolicy
@@ -156,6 +158,25 @@ def test_a_canary_that_fails_while_its_control_is_gone_is_judged_by_the_ceiling(
     assert verdict.answer is AnalysisAnswer.HARM_SHOWN
     assert "ceiling" in verdict.sentence
     assert verdict.control == NOTHING
+
+
+def test_at_little_traffic_a_bad_day_for_both_is_no_harm_though_they_seldom_meet_in_one_look() -> None:
+    turns = [look((2, 1), (0, 0), 5000), look((0, 0), (2, 1), 5000)] * 100
+    assert last(*turns, share_bp=5000).harm_evidence <= 0
+
+
+def test_in_a_stage_with_nothing_to_compare_what_is_left_of_the_control_is_not_judged() -> None:
+    verdict = last(look((200, 0), (3, 3), 10_000), share_bp=10_000, has_control=False)
+    assert verdict.answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert verdict.control == NOTHING
+    bad = last(look((200, 30), (3, 3), 10_000), share_bp=10_000, has_control=False)
+    assert bad.answer is AnalysisAnswer.HARM_SHOWN
+    assert "ceiling" in bad.sentence
+
+
+@pytest.mark.parametrize(("log10_e", "hundredths"), [(1.309, 130), (1.311, 131), (-0.001, -1), (0, 0)])
+def test_evidence_is_never_rounded_up(log10_e: float, hundredths: int) -> None:
+    assert _hundredths(log10_e * math.log(10)) == hundredths
 
 
 def test_with_nothing_to_compare_the_ceiling_decides_both_ways() -> None:

@@ -29,6 +29,9 @@ def after(*looks: tuple[int, int], share_bp: int = 500, has_control: bool = True
         pytest.param([(5, 95), (0, 100), (0, 100), (1, 0)], EvidenceGap.NONE, id="canary came back"),
         pytest.param([(5, 95), (3, 0)], EvidenceGap.NONE, id="control quiet by chance"),
         pytest.param([(5, 95), (3, 0), (2, 0)], EvidenceGap.CONTROL_SILENT, id="control stopped"),
+        pytest.param(
+            [(5, 95)] + [(0, 1)] * 20, EvidenceGap.NONE, id="little traffic, all of it the control's"
+        ),
         pytest.param([(5, 95), (0, 0)], EvidenceGap.NONE, id="one quiet look"),
         pytest.param([(5, 95)] + [(0, 0)] * QUIET_LOOKS, EvidenceGap.NO_TRAFFIC, id="traffic ended"),
     ],

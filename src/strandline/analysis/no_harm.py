@@ -47,10 +47,9 @@ class NoHarmEvidence:
         self.canary += canary
         if self._line:
             self._line.look(canary)
-        if control is not None:
+        if self._margin and control is not None:
             self.control += control
-            if self._margin:
-                self._margin.look(canary, control)
+            self._margin.look(canary, control)
 
     @property
     def log_e(self) -> float:
