@@ -43,7 +43,7 @@ class Tree(msgspec.Struct, frozen=True, tag=True):
     count: int
 
 
-# Chosen, since building the table of all characters takes a fresh machine longer than the health check allows.
+# Chosen: to build the table of all characters takes a fresh machine longer than the health check allows.
 TEXT = st.text('aZ0 ß☃𝄞\x00\x1f\u2028"\\/\n')
 LEAVES = st.builds(
     Leaf,

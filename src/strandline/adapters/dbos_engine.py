@@ -155,6 +155,7 @@ class DbosEngine:
 
     def stop(self) -> None:
         """Stop running; what is unfinished stays so until the next `launch`. Stopping twice is no fault."""
+        self._refuse_own_thread()
         with DbosEngine._one_at_a_time:
             if DbosEngine._launched is not self:
                 return
@@ -214,9 +215,7 @@ class DbosEngine:
         if self._loop is None:
             msg = "The engine is not running."
             raise RefusedError(msg, remedy="Launch it first.")
-        if threading.current_thread() is self._thread:
-            msg = "A workflow or step asked the engine it runs on; that would wait for itself."
-            raise RuntimeError(msg)
+        self._refuse_own_thread()
 
         async def wrapped() -> ResultT:
             return await make()
@@ -229,15 +228,23 @@ class DbosEngine:
             msg = "The engine was stopped before it could answer."
             raise UnavailableError(msg, where=self._store.shown, remedy="Launch it again.") from stopped
 
+    def _refuse_own_thread(self) -> None:
+        if self._thread is not None and threading.current_thread() is self._thread:
+            msg = "A workflow or step asked the engine it runs on; that would wait for itself."
+            raise RuntimeError(msg)
+
     def _tear_down(self) -> None:
         loop, thread = self._loop, self._thread
         if loop is not None and thread is not None:
-            asyncio.run_coroutine_threadsafe(_abandon_tasks(), loop).result(_STOP_SECONDS + 1)
+            abandoned = asyncio.run_coroutine_threadsafe(_abandon_tasks(), loop)
+            # A step that blocks the loop is left behind, in a thread that dies with the process.
+            concurrent.futures.wait([abandoned], timeout=_STOP_SECONDS)
             DBOS.destroy(destroy_registry=True)
             _wait_for_executor_threads()
             loop.call_soon_threadsafe(loop.stop)
             thread.join(_STOP_SECONDS)
-            loop.close()
+            if not thread.is_alive():
+                loop.close()
         self._loop = self._thread = None
         self._runners = {}
         self._store.close()
