@@ -13,6 +13,7 @@ from strandline.adapters.release_store import FolderReleaseStore
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Environment, LocalTargetPolicy, ReadinessPolicy, Service
 
+COMMAND = ("python3", "{release}/greeter.py", "--port", "{port}")
 RELEASES = Path(__file__).parents[2] / "examples" / "01-greeter" / "releases"
 
 
@@ -40,8 +41,7 @@ class Greeter:
         return self.release_from(RELEASES / version, version)
 
     def release_from(self, folder: Path, version: str) -> Release:
-        command = ("python3", "{release}/greeter.py", "--port", "{port}")
-        return Release(service="greeter", digest=self.store.keep(folder), version=version, command=command)
+        return Release(service="greeter", digest=self.store.keep(folder), version=version, command=COMMAND)
 
     def again(self) -> LocalTarget:
         """The target as a new control plane would find it."""
@@ -54,18 +54,22 @@ def target_of(policy: LocalTargetPolicy, store: FolderReleaseStore, folder: Path
     return LocalTarget(service, environment, releases=store, folder=folder, clock=MachineClock())
 
 
-@contextlib.asynccontextmanager
-async def greeter(
-    home: Path, *, instances: int = 1, drain: float = 2, within: float = 20
-) -> AsyncIterator[Greeter]:
-    port = listening.free_port(())
-    policy = LocalTargetPolicy(
-        listen=f"127.0.0.1:{port}",
+def policy_at(listen: str, *, instances: int = 1, drain: float = 2, within: float = 20) -> LocalTargetPolicy:
+    return LocalTargetPolicy(
+        listen=listen,
         command=(),
         instances=instances,
         ready=ReadinessPolicy(path="/ready", within=timedelta(seconds=within)),
         drain=timedelta(seconds=drain),
     )
+
+
+@contextlib.asynccontextmanager
+async def greeter(
+    home: Path, *, instances: int = 1, drain: float = 2, within: float = 20
+) -> AsyncIterator[Greeter]:
+    port = listening.free_port(())
+    policy = policy_at(f"127.0.0.1:{port}", instances=instances, drain=drain, within=within)
     store = FolderReleaseStore(home / "releases")
     folder = home / "targets" / "greeter" / "production"
     target = target_of(policy, store, folder)

@@ -1,5 +1,6 @@
 """Which ports of this machine are free, and who holds those that are not."""
 
+import contextlib
 import random
 import socket
 from collections.abc import Collection
@@ -89,8 +90,12 @@ def _listening(table: Path, port: int) -> set[str]:
 
 
 def _opened(process: Path) -> set[str]:
-    try:
-        links = [str(link.readlink()) for link in (process / "fd").iterdir()]
-    except OSError:
-        return set()
-    return {link[len("socket:[") : -1] for link in links if link.startswith("socket:[")}
+    """Return the inodes of a process's sockets; what is closed while we look does not count."""
+    found: set[str] = set()
+    with contextlib.suppress(OSError):
+        for descriptor in (process / "fd").iterdir():
+            with contextlib.suppress(OSError):
+                link = str(descriptor.readlink())
+                if link.startswith("socket:["):
+                    found.add(link[len("socket:[") : -1])
+    return found
