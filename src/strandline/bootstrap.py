@@ -10,6 +10,7 @@ from strandline.adapters.git_history import GitHistory
 from strandline.adapters.home_claim import HomeClaim
 from strandline.adapters.home_claim import claim_home as _claim
 from strandline.adapters.home_claim import live_control_plane as _live
+from strandline.adapters.listening import free_port as _free_port
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
@@ -27,8 +28,23 @@ from strandline.rollout.planning import Planner
 from strandline.rollout.ports import Targets
 from strandline.rollout.surroundings import Surroundings
 from strandline.settings import Settings
+from strandline.testing.load import Load as UserLoad
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.errors import UnavailableError
+
+__all__ = [
+    "App",
+    "HomeClaim",
+    "Reader",
+    "UserLoad",
+    "assemble",
+    "assemble_reader",
+    "claim_home",
+    "free_port",
+    "live_control_plane",
+    "open_ledger",
+    "send_load",
+]
 
 VERSION = metadata.version("strandline")
 
@@ -145,6 +161,16 @@ def open_ledger(settings: Settings, clock: Clock) -> SqlLedger:
         signer=Ed25519Signer(settings.key_folder),
         anchor=settings.anchor,
     )
+
+
+def send_load(url: str, *, rate: float) -> UserLoad:
+    """Return users for a service: requests at this rate a second, each counted. They come at `start`."""
+    return UserLoad(url, rate=rate)
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at this moment."""
+    return _free_port(())
 
 
 def claim_home(settings: Settings) -> HomeClaim:
