@@ -71,7 +71,6 @@ class _Result(msgspec.Struct, frozen=True):
     code: int | None = None
     signal: int | None = None
     has_exceeded: bool = False
-    is_output_cut: bool = False
 
 
 class _Running(msgspec.Struct, frozen=True):

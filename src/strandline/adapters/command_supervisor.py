@@ -23,6 +23,8 @@ GRACE_SECONDS = 2.0
 """How long a command may take to end after it was told to."""
 LOOK_SECONDS = 0.25
 """How often the size of the output is looked at."""
+KEPT_BYTES = 64 * 1024
+"""How much of an output that exceeds its limit is kept, from its end."""
 CANNOT_START = 127
 """What a shell answers where a command cannot be run."""
 
@@ -76,7 +78,7 @@ def await_end(pid: int, output: int, order: dict[str, Any]) -> dict[str, Any]:
     handle = os.pidfd_open(pid)
     limit_at: float | None = time.monotonic() + float(order["time_limit_seconds"])
     kill_at: float | None = None
-    is_cut = has_exceeded = False
+    has_exceeded = False
     while not select.select([handle], [], [], LOOK_SECONDS if limit_at is None else _wait(limit_at))[0]:
         now = time.monotonic()
         if limit_at is not None and now >= limit_at:
@@ -85,13 +87,15 @@ def await_end(pid: int, output: int, order: dict[str, Any]) -> dict[str, Any]:
         if kill_at is not None and now >= kill_at:
             kill_group(pid, signal.SIGKILL)
         if os.fstat(output).st_size > int(order["output_limit_bytes"]):
+            size = os.fstat(output).st_size
+            last = os.pread(output, KEPT_BYTES, max(0, size - KEPT_BYTES))
             os.ftruncate(output, 0)
-            is_cut = True
+            os.write(output, b"[what was written before was too long to keep]\n" + last)
     _, status = os.waitpid(pid, 0)
     if has_exceeded:
         kill_group(pid, signal.SIGKILL)
     how = {"signal": os.WTERMSIG(status)} if os.WIFSIGNALED(status) else {"code": os.WEXITSTATUS(status)}
-    return {**how, "has_exceeded": has_exceeded, "is_output_cut": is_cut}
+    return {**how, "has_exceeded": has_exceeded}
 
 
 def _wait(until: float) -> float:
@@ -102,7 +106,7 @@ def supervise(order: dict[str, Any]) -> None:
     """Run the command to its end and record it."""
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_IGN)
-    output = os.open("output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
+    output = os.open("output", os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND, 0o600)
     pid = os.fork()
     if pid == 0:
         become(order, output)
