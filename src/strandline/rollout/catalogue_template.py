@@ -8,8 +8,8 @@ _TEMPLATE = """\
 # Your editor completes and checks this file by the schema that lies beside it.
 
 service: @NAME@
-owner: team-@NAME@          # who answers for it: a team or a person
-tier: 3                # how much depends on it: 1 (everything) to 4 (nothing)
+owner: team-@NAME@  # who answers for it: a team or a person
+tier: 3  # how much depends on it: 1 (everything) to 4 (nothing)
 
 environments:
   production:
