@@ -99,7 +99,9 @@ def test_an_encoded_document_is_read_back_as_it_was() -> None:
 @pytest.mark.parametrize("weight_bp", [0, 500, ALL_TRAFFIC_BP])
 def test_envoy_itself_finds_every_document_valid(tmp_path: Path, weight_bp: int) -> None:
     # In this mode Envoy reads one file; so the documents are put into it as static resources.
-    listener = envoy_config.listeners(tmp_path, host="127.0.0.1", port=1)["resources"][0]
+    listener = envoy_config.listeners(tmp_path, host="127.0.0.1", port=1, cut_off_log=tmp_path / "log")[
+        "resources"
+    ][0]
     manager = listener["filter_chains"][0]["filters"][0]["typed_config"]
     del manager["rds"]
     manager["route_config"] = envoy_config.routes(split(STABLE, CANARY, weight_bp))["resources"][0]

@@ -93,6 +93,32 @@ class TestCounting:
         assert arm(state.stable).errors == 0
         assert arm(state.canary).errors == report.failures["500"] == report.failed
 
+    async def test_an_answer_that_breaks_off_is_an_error(self, made: Greeter, tmp_path: Path) -> None:
+        broken = tmp_path / "broken"
+        shutil.copytree(RELEASES / "1.0.0", broken)
+        code = (broken / "greeter.py").read_text()
+        half = 'self.wfile.write(body if self.path == "/ready" else body[:5]); self.close_connection = True'
+        (broken / "greeter.py").write_text(code.replace("self.wfile.write(body)", half))
+        await serving(made)
+        canary = made.release_from(broken, "broken")
+        await made.target.prepare(canary, instances=1, operation="2")
+        await made.target.shift(canary, 5_000, operation="3")
+        load = Load(made.url, rate=200)
+        load.start()
+        seen = (0, 0)
+        for _ in range(10):
+            found = arm((await made.target.observe()).canary)
+            requests, errors = found.requests or 0, found.errors or 0
+            assert 0 <= errors - seen[1] <= requests - seen[0]
+            seen = (requests, errors)
+            await asyncio.sleep(0.1)
+        report = load.stop()
+        state = await made.target.observe()
+        assert arm(state.canary).requests == report.failed > 0
+        # The last of them are told when more requests have ended: never more errors than requests in a look.
+        assert report.failed / 2 < (arm(state.canary).errors or 0) <= report.failed
+        assert arm(state.stable).errors == 0
+
     async def test_a_request_that_nobody_could_answer_is_an_error(self, made: Greeter) -> None:
         await serving(made)
         for folder in instance_folders(made):

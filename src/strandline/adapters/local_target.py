@@ -17,9 +17,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from strandline.adapters import envoy_config, listening, local_instances, processes
-from strandline.adapters.envoy import Applied, Counts, Envoy, Host, Wish
+from strandline.adapters.envoy import Envoy, Wish
 from strandline.adapters.local_instances import command_of, forget_ended
-from strandline.adapters.local_state import ALIVE, Memory, Phase, Wanted, WantedRelease
+from strandline.adapters.local_state import ALIVE, Counted, Memory, Phase, Wanted, WantedRelease
 from strandline.adapters.local_upkeep import Upkeep
 from strandline.rollout.ports import ReleaseStore
 from strandline.vocabulary.clock import Clock
@@ -181,7 +181,14 @@ class LocalTarget:
             wanted = await self._with_router(wanted)
             await self._publish(wanted)
             state = await self._state(wanted)
-            self._memory.write(replace(wanted, losses=(), disturbances=()))
+            self._envoy.cut_offs.fold()
+            counted = {
+                arm.digest: Counted(epoch=state.epoch, requests=arm.requests or 0, errors=arm.errors or 0)
+                for arm in (state.stable, state.canary)
+                if arm is not None
+            }
+            told = {key: value for key, value in wanted.counted.items() if key in wanted.releases}
+            self._memory.write(replace(wanted, counted={**told, **counted}, losses=(), disturbances=()))
         forget_ended(self._folder / "instances", [instance.name for instance in wanted.instances])
         return state
 
@@ -221,7 +228,7 @@ class LocalTarget:
                 wanted = self._memory.write(wanted.in_phase(names, Phase.SERVING, self._clock.now()))
                 # Its clusters must be there before a route may name them.
                 await self._publish(wanted)
-            unhealthy = await self._envoy.unhealthy([it.port for it in starting], at_most=0)
+            unhealthy = await self._envoy.admin.unhealthy([it.port for it in starting], at_most=0)
             if unhealthy:
                 culprits = ", ".join(it.name for it in starting if it.port in unhealthy)
                 failure = f"the router does not find instance {culprits} healthy"
@@ -267,7 +274,7 @@ class LocalTarget:
         async with self._memory.locked() as read:
             self._refuse_unprepared(await self._with_router(read()), release)
         ports = [it.port for it in self._memory.read().of(release.digest, Phase.SERVING)]
-        if len(await self._envoy.unhealthy(ports, at_most=max(len(ports) - 1, 0))) < len(ports):
+        if len(await self._envoy.admin.unhealthy(ports, at_most=max(len(ports) - 1, 0))) < len(ports):
             return
         what = f"No instance of release {release.version} is healthy."
         raise RefusedError(what, where=self._where, remedy="See its output, and prepare it again.")
@@ -286,7 +293,7 @@ class LocalTarget:
         if not leaving:
             return
         drain = self._policy.drain.total_seconds()
-        await self._envoy.await_idle({instance.port for instance in leaving}, at_most_seconds=drain)
+        await self._envoy.admin.await_idle({instance.port for instance in leaving}, at_most_seconds=drain)
         await asyncio.gather(
             *(processes.stop(self._upkeep.process(it), within_seconds=drain + 1) for it in leaving)
         )
@@ -306,7 +313,7 @@ class LocalTarget:
 
     async def _move(self, wanted: Wanted, began: timedelta, weight_bp: int) -> Shifted:
         await self._publish(self._memory.write(wanted))
-        applied = await self._envoy.applied()
+        applied = await self._envoy.admin.applied()
         expected = {
             envoy_config.split_cluster(digest): weight
             for digest, weight in envoy_config.weights_of(self._split(wanted))
@@ -347,15 +354,35 @@ class LocalTarget:
         )
 
     async def _state(self, wanted: Wanted) -> TrafficState:
-        applied = await self._envoy.applied()
-        hosts = await self._envoy.hosts()
+        applied = await self._envoy.admin.applied()
+        hosts = await self._envoy.admin.hosts()
         arms = [digest for digest in (wanted.stable, wanted.canary) if digest]
-        counts = await self._envoy.counts(arms) if arms else {}
+        counts = await self._envoy.admin.counts(arms) if arms else {}
+        cut_offs = self._envoy.cut_offs.counts()
+        epoch = self._envoy.epoch()
+
+        def arm(digest: str) -> ArmState | None:
+            if not digest:
+                return None
+            cluster = envoy_config.split_cluster(digest)
+            serving = wanted.of(digest, Phase.SERVING)
+            requests, errors = counts[digest].requests, counts[digest].errors + cut_offs[cluster]
+            told = wanted.counted.get(digest, Counted(epoch="", requests=0, errors=0))
+            return ArmState(
+                digest=digest,
+                weight_bp=applied.weights_bp.get(cluster, 0),
+                instances_wanted=wanted.releases[digest].instances,
+                instances_ready=sum(1 for it in serving if it.port in hosts and hosts[it.port].is_healthy),
+                requests=requests,
+                errors=told.limit(epoch, requests, errors),
+                latency_buckets=counts[digest].latency_buckets,
+            )
+
         return TrafficState(
             observed_at=self._clock.now(),
-            epoch=self._envoy.epoch(),
-            stable=_arm(wanted, wanted.stable, applied, hosts, counts),
-            canary=_arm(wanted, wanted.canary, applied, hosts, counts),
+            epoch=epoch,
+            stable=arm(wanted.stable),
+            canary=arm(wanted.canary),
             disturbances=wanted.disturbances,
             losses=wanted.losses,
         )
@@ -364,20 +391,3 @@ class LocalTarget:
         return TrafficState(
             observed_at=self._clock.now(), epoch="", stable=None, canary=None, is_measured=False
         )
-
-
-def _arm(
-    wanted: Wanted, digest: str, applied: Applied, hosts: dict[int, Host], counts: dict[str, Counts]
-) -> ArmState | None:
-    if not digest:
-        return None
-    serving = wanted.of(digest, Phase.SERVING)
-    return ArmState(
-        digest=digest,
-        weight_bp=applied.weights_bp.get(envoy_config.split_cluster(digest), 0),
-        instances_wanted=wanted.releases[digest].instances,
-        instances_ready=sum(1 for it in serving if it.port in hosts and hosts[it.port].is_healthy),
-        requests=counts[digest].requests,
-        errors=counts[digest].errors,
-        latency_buckets=counts[digest].latency_buckets,
-    )
