@@ -287,10 +287,20 @@ async def test_a_way_back_needs_no_release_store(deployer: Deployer) -> None:
     kept = deployer.store.folder(second.digest)
     kept.chmod(0o755)
     (kept / "page.txt").unlink()
-    assert (await target.restore(operation="4")).weight_bp == 0
+    assert (await deployer.target().restore(operation="4")).weight_bp == 0
     state = await target.inspect()
     assert state.stable is not None
     assert (state.stable.digest, state.stable.weight_bp) == (first.digest, 10_000)
+
+
+async def test_a_release_that_was_tampered_with_is_not_prepared(deployer: Deployer) -> None:
+    release = deployer.release("1")
+    kept = deployer.store.folder(release.digest)
+    kept.chmod(0o755)
+    (kept / "page.txt").unlink()
+    with pytest.raises(RefusedError, match="not what was kept"):
+        await deployer.target().prepare(release, instances=None, operation="1")
+    assert deployer.log("prepare") == []
 
 
 async def test_a_stable_release_that_lost_traffic_gets_it_back(deployer: Deployer) -> None:

@@ -61,6 +61,8 @@ class CommandTarget:
         self._clock = clock
         self._confirm_within = confirm_within
         self._folder = folder.absolute()
+        self._kept: dict[str, str] = {}
+        """Where releases lie that were looked at: looking reads all of a release, and `inspect` is often."""
         self._memory = CommandMemory(self._folder)
 
     def check(self, release: Release) -> None:
@@ -85,6 +87,7 @@ class CommandTarget:
         if arms.told_bp and arms.canary and not arms.is_subject(release.digest):
             what = f"Another release, {arms.canary[:12]}, has {share_text(arms.told_bp)} of the traffic."
             raise RefusedError(what, where=self._where, remedy="Promote it or restore the one before first.")
+        self._kept[release.digest] = str(await asyncio.to_thread(self._releases.folder, release.digest))
         pair = self._paired(arms, release)
         count = {"STRANDLINE_INSTANCES": "" if instances is None else str(instances)}
         outcome = await self._run("prepare", operation, pair, share_bp=pair.told_bp, extra=count)
@@ -333,10 +336,12 @@ class CommandTarget:
 
     def _folder_of(self, digest: str) -> str:
         """Return where the release lies; nothing where it is lost, since a way back must not need it."""
-        try:
-            return str(self._releases.folder(digest))
-        except StrandlineError:
-            return ""
+        if digest not in self._kept:
+            try:
+                self._kept[digest] = str(self._releases.folder(digest))
+            except StrandlineError:
+                return ""
+        return self._kept[digest]
 
     def _failure(self, kind: type[StrandlineError], what: str, outcome: Outcome) -> StrandlineError:
         said = f"{what} It wrote:\n{outcome.tail}\n" if outcome.tail else f"{what} It wrote nothing."
