@@ -225,7 +225,11 @@ class Load:
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], bytes]:
     """Read one answer (RFC 9112): its length stated, in chunks, or to the end of the connection."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-    status = int(head[0].split(" ", 2)[1])
+    version, _, rest = head[0].partition(" ")
+    if not version.startswith("HTTP/1."):
+        what = f"no HTTP/1 answer: {head[0][:40]!r}"
+        raise ValueError(what)
+    status = int(rest[:3])
     headers = {
         name.strip().lower(): value.strip()
         for name, _, value in (line.partition(":") for line in head[1:] if line)

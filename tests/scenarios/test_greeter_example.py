@@ -1,0 +1,80 @@
+"""The greeter does what its README says: release by release, as it stands in the example."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import yaml
+
+from strandline.adapters import listening
+
+RELEASES = Path(__file__).parents[2] / "examples" / "01-greeter" / "releases"
+VERSIONS = ("1.0.0", "1.1.0", "1.2.0", "1.3.0")
+
+
+@contextmanager
+def running(version: str) -> Iterator[httpx.Client]:
+    port = listening.free_port(())
+    program = [sys.executable, str(RELEASES / version / "greeter.py"), "--port", str(port)]
+    process = subprocess.Popen(program, stdout=subprocess.DEVNULL)
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as user:
+            give_up_at = time.monotonic() + 10
+            while time.monotonic() < give_up_at:
+                try:
+                    user.get("/ready")
+                    break
+                except httpx.ConnectError:
+                    time.sleep(0.02)
+            yield user
+    finally:
+        process.terminate()
+        assert process.wait(timeout=5) == 0
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_each_release_says_its_version_and_how_it_is_started(version: str) -> None:
+    stated = yaml.safe_load((RELEASES / version / "release.yaml").read_text())
+    assert stated["version"] == version
+    assert stated["command"] == ["python3", "{release}/greeter.py", "--port", "{port}"]
+
+
+@pytest.mark.parametrize("version", VERSIONS[:3])
+def test_a_release_greets_and_names_itself(version: str) -> None:
+    with running(version) as user:
+        assert user.get("/ready").status_code == 200
+        answer = user.get("/hello", params={"name": "Zoë"})
+        assert answer.status_code == 200
+        assert answer.headers["x-greeter-version"] == answer.json()["version"] == version
+        assert answer.json()["message"] == "Hello, Zoë!"
+        assert user.get("/nowhere").status_code == 404
+
+
+def test_the_good_release_greets_in_the_readers_language() -> None:
+    with running("1.1.0") as user:
+        spoken = {
+            accepted: json.loads(user.get("/hello", headers={"accept-language": accepted}).content)["message"]
+            for accepted in ("fr-CH, fr;q=0.9", "xx, de;q=0.5", "xx")
+        }
+    assert list(spoken.values()) == ["Bonjour, world!", "Hallo, world!", "Hello, world!"]
+
+
+def test_the_bad_release_looks_fine_by_hand_and_fails_users() -> None:
+    with running("1.2.0") as user:
+        by_hand = [user.get("/hello").status_code for _ in range(20)]
+        users = [user.get("/hello").status_code for _ in range(480)]
+    assert set(by_hand) == {200}
+    assert (users.count(500), users.count(200)) == (20, 460)
+
+
+def test_the_last_release_is_never_ready() -> None:
+    with running("1.3.0") as user:
+        for _ in range(3):
+            assert user.get("/ready").status_code == 503
+            time.sleep(0.2)
