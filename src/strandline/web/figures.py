@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 
 NO_BREAK = "\u00a0"
 """Between a figure and its unit: they stay on one line."""
+NOT_KNOWN = "\u2013"
+MINUS = "\u2212"
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
@@ -17,7 +19,7 @@ def share(basis_points: int) -> str:
 def percent(part: int, whole: int) -> str:
     """Return a share of a count as a percentage with two useful digits; a share of nothing is a dash."""
     if not whole:
-        return "–"
+        return NOT_KNOWN
     value = 100 * part / whole
     digits = f"{value:.1f}" if value >= 1 or not value else f"{value:.2g}"
     return f"{digits.removesuffix('.0')}{NO_BREAK}%"
@@ -25,13 +27,13 @@ def percent(part: int, whole: int) -> str:
 
 def count(number: int | None) -> str:
     """Return a count with thousands apart; what was not measured is a dash."""
-    return "–" if number is None else f"{number:,}"
+    return NOT_KNOWN if number is None else f"{number:,}"
 
 
 def duration(span: timedelta) -> str:
     """Return a span of time in at most two units: `340 ms`, `6.2 s`, `1 min 12 s`, `3 h 5 min`, `2 d 4 h`."""
     seconds = abs(span.total_seconds())
-    sign = "−" if span < timedelta() else ""
+    sign = MINUS if span < timedelta() else ""
     if seconds < 1:
         words = f"{round(seconds * 1000)}{NO_BREAK}ms"
     elif seconds < 10:  # noqa: PLR2004 - under ten seconds a tenth is worth reading
@@ -79,8 +81,8 @@ def zone(moment: datetime) -> str:
 
 
 def evidence(hundredths: int) -> str:
-    """Return evidence, kept in hundredths of a decimal logarithm, as that logarithm: `1.30`, `−0.42`."""
-    return f"{abs(hundredths) / 100:.2f}" if hundredths >= 0 else f"−{abs(hundredths) / 100:.2f}"
+    """Return evidence, kept in hundredths of a decimal logarithm, as that logarithm: `1.30`."""
+    return f"{abs(hundredths) / 100:.2f}" if hundredths >= 0 else f"{MINUS}{abs(hundredths) / 100:.2f}"
 
 
 def odds(hundredths: int) -> str:

@@ -41,7 +41,7 @@ async def whole_body(request: Request) -> bytes:
 
 
 async def json_body(request: Request) -> bytes:
-    """Read a JSON body. The content type is asked for, since a page of another site cannot send it unasked."""
+    """Read a JSON body. It must be called JSON: a page of another site cannot send that unasked."""
     body = await whole_body(request)
     if _media_type(request) != "application/json":
         what = "The body has to be JSON."

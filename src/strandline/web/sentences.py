@@ -241,17 +241,18 @@ def _clock(fact: exposure.ClockJumped, _: str) -> Sentence:
 
 
 def _deployed(fact: delivery.ServiceDeployed, _: str) -> Sentence:
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {fact.artifact_id} as its first."
+    name = _name(fact.artifact_id)
+    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {name} as its first."
     return Sentence(title="Delivered", words=words, tone=Tone.GOOD)
 
 
 def _upgraded(fact: delivery.ServiceUpgraded, _: str) -> Sentence:
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {fact.artifact_id} now."
+    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {_name(fact.artifact_id)} now."
     return Sentence(title="Delivered", words=words, tone=Tone.GOOD)
 
 
 def _returned(fact: delivery.ServiceRolledBack, _: str) -> Sentence:
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {fact.artifact_id} again."
+    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {_name(fact.artifact_id)} again."
     return Sentence(title="Returned", words=words)
 
 
@@ -266,6 +267,11 @@ def _registered(fact: delivery.ReleaseRegistered, _: str) -> Sentence:
 
 def _retired(fact: delivery.ReleaseRetired, _: str) -> Sentence:
     return Sentence(title="Retired", words=f"{fact.digest[:_SHORT]} had no traffic and was stopped.")
+
+
+def _name(artifact_id: str) -> str:
+    """Return a package URL without its checksum, which nobody reads."""
+    return artifact_id.partition("?")[0]
 
 
 def _always(title: str, words: str) -> Callable[[Any, str], Sentence]:

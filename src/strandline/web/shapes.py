@@ -48,7 +48,7 @@ class _RawLine(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 def record_line(record: Record) -> bytes:
-    """Return a record as a `RecordLine` in JSON on one line, with exactly the bytes that are in the ledger."""
+    """Return a record as a `RecordLine`: JSON on one line, the event with the bytes of the ledger."""
     return msgspec.json.encode(
         _RawLine(seq=record.seq, recorded_at=record.recorded_at, event=msgspec.Raw(record.body))
     )

@@ -54,12 +54,12 @@ def make_site(app: App) -> FastAPI:
 
     Serve it with `web.server.SiteServer`, which ends live streams before it waits for open answers.
     """
-    streams = Streams(app.ledger, app.tail)
+    streams = Streams(app.tail)
     door = Door(
         app=app,
         streams=streams,
         user=_user(),
-        # It protects from other sites in the same browser, so it has to be new with each start and unknowable.
+        # It keeps out other sites in the same browser, so nobody may be able to guess it.
         form_token=secrets.token_urlsafe(24),
     )
 
