@@ -1,0 +1,134 @@
+"""Every command with its line of help and its examples; a command's file is loaded when it is used."""
+
+from importlib import metadata
+
+from cyclopts import App, Group, Parameter
+from cyclopts.help import PlainFormatter
+
+from strandline.cli.output import Output
+from strandline.cli.session import EVERYWHERE
+
+_BEGIN = Group("Begin", sort_key=1)
+_ROLL_OUT = Group("Roll out", sort_key=2)
+_TAKE_OVER = Group("Take a rollout over", sort_key=3)
+_LOOK = Group("Look", sort_key=4)
+
+_SUMMARY = """\
+Runs deployments over real traffic, and takes the bad ones back by itself.
+
+Exit codes: 0 done; 1 refused, failed or rolled back; 2 bad input; 3 something outside is unavailable.
+"""
+
+COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
+    (
+        _BEGIN,
+        "demo",
+        "Show the whole story on this machine, in about a minute.",
+        ("demo", "demo --no-browser"),
+    ),
+    (
+        _BEGIN,
+        "init",
+        "Write a commented strandline.yaml for a service.",
+        ("init shop", "init --into services/shop"),
+    ),
+    (
+        _BEGIN,
+        "serve",
+        "Run the control plane with its pages.",
+        ("serve", "serve --port 0 --home /srv/strandline"),
+    ),
+    (_BEGIN, "doctor", "Say what is there, what is wrong, and what to do.", ("doctor", "doctor --json")),
+    (
+        _ROLL_OUT,
+        "plan",
+        "Say what deploy would do, and what stands in its way.",
+        ("plan shop ./releases/2 --to production",),
+    ),
+    (
+        _ROLL_OUT,
+        "deploy",
+        "Start a rollout, and see it through.",
+        (
+            "deploy shop ./releases/2 --to production",
+            "deploy shop 2.0.1 --to production --no-watch",
+            "deploy shop ./hotfix --to production --emergency --reason 'checkout is down'",
+        ),
+    ),
+    (
+        _ROLL_OUT,
+        "rollback",
+        "Return to the release before.",
+        ("rollback shop", "rollback shop --in production --reason 'customers call'"),
+    ),
+    (
+        _TAKE_OVER,
+        "pause",
+        "Keep a rollout at its present share.",
+        ("pause shop-7 --reason 'looks odd'",),
+    ),
+    (_TAKE_OVER, "resume", "Let a paused rollout go on.", ("resume shop-7",)),
+    (
+        _TAKE_OVER,
+        "promote",
+        "Go on to the next stage without waiting for evidence.",
+        ("promote shop-7 --reason 'tested by hand'",),
+    ),
+    (_TAKE_OVER, "abort", "End a rollout: all traffic returns at once.", ("abort shop-7",)),
+    (
+        _LOOK,
+        "status",
+        "Say what is live where, and how a rollout goes.",
+        ("status", "status shop-7", "status shop-7 --watch", "status --json"),
+    ),
+    (_LOOK, "services", "List the services, and what each runs.", ("services",)),
+    (
+        _LOOK,
+        "ledger",
+        "Events in and out, proof, and everything as it happens.",
+        (
+            "ledger tail",
+            "ledger tail --once -n 50 --deployment shop-7",
+            "ledger verify",
+            "ledger export events.jsonl",
+            "ledger import events.jsonl",
+        ),
+    ),
+    (
+        _LOOK,
+        "completion",
+        "Print the script that completes commands in your shell.",
+        ("completion bash > ~/.local/share/bash-completion/completions/strandline",),
+    ),
+)
+"""Group, name, help, examples. The command is the function (or the group of commands) of this name in
+`strandline.cli.<name>`; those that intervene are in one file."""
+
+_ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions")
+
+
+def make_app(output: Output) -> App:
+    """Return the whole command line; nothing of it is run."""
+    app = App(
+        name="strandline",
+        help=_SUMMARY,
+        version=metadata.version("strandline"),
+        help_format="markdown",
+        help_formatter=None if output.is_terminal else PlainFormatter(),
+        console=output.people,
+        default_parameter=Parameter(show_choices=True),
+    )
+    for order, (group, name, summary, examples) in enumerate(COMMANDS):
+        file = _ELSEWHERE.get(name, name)
+        more = {} if name == "ledger" else {"help_epilogue": epilogue(examples)}
+        app.command(
+            f"strandline.cli.{file}:{name}", name=name, help=summary, group=group, sort_key=order, **more
+        )
+    for name in ("--help", "--version"):
+        app[name].group = EVERYWHERE
+    return app
+
+
+def epilogue(examples: tuple[str, ...]) -> str:
+    """Return examples as the end of a help text."""
+    return "\n".join(["Examples:", "", *(f"- `strandline {example}`" for example in examples)])

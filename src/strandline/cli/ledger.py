@@ -1,0 +1,222 @@
+"""`strandline ledger`: events in and out, proof, and everything as it happens."""
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import IO, Annotated
+
+import msgspec
+from cyclopts import App, Parameter
+from rich.text import Text
+
+from strandline import bootstrap
+from strandline.cli.connection import reading
+from strandline.cli.deployment_words import moment
+from strandline.cli.output import line, words
+from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session
+from strandline.ledger.exchange import import_lines
+from strandline.ledger.record import Record
+from strandline.rollout.telling import is_routine, sentence
+from strandline.vocabulary.errors import (
+    BadInputError,
+    StrandlineError,
+    TamperedLedgerError,
+    UnavailableError,
+)
+
+_STANDARD = "-"
+_PATIENCE = timedelta(seconds=1)
+
+ledger = App(name="ledger", help="Events in and out, proof, and everything as it happens.")
+
+
+class Exported(msgspec.Struct, frozen=True, kw_only=True):
+    """What `strandline ledger export FILE --json` writes."""
+
+    events: int
+    file: str
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One record under `--json`."""
+
+    seq: int
+    recorded_at: datetime
+    event: msgspec.Raw
+
+
+@ledger.command(name="import")
+def import_(file: str, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+    """Record events from a file of CloudEvents in JSON, one a line.
+
+    All of them or none; an event that the ledger knows already changes nothing.
+
+    Args:
+        file: The file, or `-` for standard input.
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    # The home is made if there is none: a ledger may well begin with what was exported elsewhere.
+    reader = bootstrap.assemble_reader(session.settings(common))
+    try:
+        with _opened(file, session) as lines, session.output.working("Recording events"):
+            summary = import_lines(reader.ledger, lines, source_name=file)
+    finally:
+        reader.close()
+    session.output.result(
+        summary,
+        line(
+            words(f"{summary.new:,} new events", "good"), f" recorded; {summary.known:,} were known already."
+        ),
+    )
+    return 0
+
+
+@ledger.command
+def export(file: str = _STANDARD, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+    """Write every event as a CloudEvent in JSON, one a line, exactly as it is in the ledger.
+
+    Args:
+        file: The file to write, which must not exist yet; `-` for standard output. With `--json`, standard
+            output gets one JSON list instead of lines.
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    output = session.output
+    with reading(session.settings(common)) as reader:
+        if file == _STANDARD and output.is_json:
+            output.document([msgspec.Raw(record.body) for record in reader.ledger.read()])
+            return 0
+        if file == _STANDARD:
+            for record in reader.ledger.read():
+                output.raw(record.body)
+            return 0
+        path = session.path(file)
+        with _new_file(path) as written, output.working("Writing events"):
+            count = 0
+            for count, record in enumerate(reader.ledger.read(), start=1):  # noqa: B007 - it is told below
+                written.write(record.body + b"\n")
+    output.result(
+        Exported(events=count, file=str(path)),
+        line(words(f"{count:,} events", "good"), f" written to {path}."),
+    )
+    return 0
+
+
+@ledger.command
+def verify(*, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+    """Prove that the ledger is what was written: nothing altered, removed, swapped or put in.
+
+    The exit code is 1 if it is not.
+
+    Args:
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    output = session.output
+    with reading(session.settings(common)) as reader, output.working("Proving every record"):
+        proof = reader.ledger.verify()
+    if proof.is_sound:
+        output.result(
+            proof,
+            line(words("✓ Proved  ", "good"), f"{proof.records:,} records, none altered, removed or put in."),
+        )
+        return 0
+    output.result(
+        proof,
+        line(words("✗ Not proved  ", "bad"), "The ledger is not what was written:"),
+        *(words(f"  {fault}") for fault in proof.faults),
+        words("Keep a copy of the home as it is, and find out who could write to it.", "faint"),
+    )
+    return TamperedLedgerError.exit_code
+
+
+@ledger.command
+def tail(
+    *,
+    once: Annotated[bool, Parameter(negative=())] = False,
+    number: Annotated[int, Parameter(name=("--number", "-n"))] = 20,
+    everything: Annotated[bool, Parameter(name="--all", negative=())] = False,
+    deployment: str = "",
+    common: Common = NOTHING_GIVEN,
+    session: Hidden,
+) -> int:
+    """Tell the newest events in words, then each one as it happens.
+
+    Args:
+        once: End after the newest events. With `--json` this is needed: a document has an end.
+        number: How many of the newest events to begin with.
+        everything: Tell the routine as well: every single look, and whose turn it is.
+        deployment: Only what happened to this deployment.
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    output = session.output
+    if output.is_json and not once:
+        what = "A JSON document has an end, and this command has none."
+        remedy = "Add --once; or follow /api/v1/events of `strandline serve`."
+        raise BadInputError(what, where="ledger tail", remedy=remedy)
+    with reading(session.settings(common)) as reader:
+        seen = reader.ledger.head().seq
+        told = (record for record in reader.ledger.read(chain_id=deployment) if _is_told(record, everything))
+        newest = deque(told, maxlen=max(number, 0))
+        output.result([_line(record) for record in newest], *(_told(record) for record in newest))
+        while not once:
+            reader.ledger.wait(after=seen, timeout=_PATIENCE)
+            for record in reader.ledger.read(after=seen):
+                seen = record.seq
+                if deployment in ("", record.event.chain_id) and _is_told(record, everything):
+                    output.show(_told(record))
+    return 0
+
+
+def _is_told(record: Record, everything: bool) -> bool:  # noqa: FBT001 - the option itself
+    return everything or not is_routine(record.event)
+
+
+def _line(record: Record) -> Line:
+    return Line(seq=record.seq, recorded_at=record.recorded_at, event=msgspec.Raw(record.body))
+
+
+def _told(record: Record) -> Text:
+    event = record.event
+    about = event.chain_id or event.subject_id
+    return line(
+        words(f"{record.seq:>6}  {moment(event.occurred_at)}  ", "faint"),
+        words(about, "bold"),
+        f"  {sentence(event)}",
+    )
+
+
+@contextmanager
+def _opened(file: str, session: Session) -> Iterator[Iterator[bytes]]:
+    if file == _STANDARD:
+        yield iter(sys.stdin.buffer)
+        return
+    path = session.path(file)
+    try:
+        opened = path.open("rb")
+    except OSError as error:
+        what = f"The file cannot be read: {error.strerror}."
+        raise BadInputError(
+            what, where=str(path), remedy="Name a file of events, or - for standard input."
+        ) from error
+    with opened:
+        yield iter(opened)
+
+
+@contextmanager
+def _new_file(path: Path) -> Iterator[IO[bytes]]:
+    try:
+        opened = path.open("xb")
+    except FileExistsError as error:
+        what = "There is a file already, and it is left as it is."
+        raise BadInputError(what, where=str(path), remedy="Name another one.") from error
+    except OSError as error:
+        what = f"The file cannot be written: {error.strerror}."
+        raise UnavailableError(what, where=str(path), remedy="Name another one.") from error
+    with opened:
+        yield opened
