@@ -148,8 +148,9 @@ def _resumed(_: deployment.DeploymentResumed, actor: str) -> Sentence:
 
 
 def _rolled_back(fact: deployment.DeploymentRolledBack, _: str) -> Sentence:
+    # Why, the verdict or the person before it has said, and the end will say again.
     where = f"All traffic is on {fact.to[:_SHORT]}" if fact.to else "No release has traffic"
-    return Sentence(title="Rolled back", words=f"{where}. {fact.reason}", tone=Tone.BAD)
+    return Sentence(title="Returned", words=f"{where}, as the router itself says.", tone=Tone.WARNING)
 
 
 def _verified(fact: deployment.TrafficVerified, _: str) -> Sentence:
@@ -218,7 +219,9 @@ def _concluded(fact: exposure.AnalysisConcluded, _: str) -> Sentence:
 def _baked(fact: exposure.StageBaked, _: str) -> Sentence:
     watched = duration(timedelta(milliseconds=fact.watched_ms))
     return Sentence(
-        title=f"Stage {fact.stage} is over", words=f"{fact.reason} Watched for {watched}.", tone=Tone.GOOD
+        title=f"Stage {fact.stage} is over",
+        words=f"It was watched for {watched}; the rollout goes on.",
+        tone=Tone.GOOD,
     )
 
 

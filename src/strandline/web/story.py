@@ -9,10 +9,13 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import msgspec
+
 from strandline.ledger.record import Record
 from strandline.rollout.control_plane import ControlPlane
 from strandline.rollout.evidence import EvidencePoint, evidence_of
-from strandline.vocabulary.deployment import InterventionRequested
+from strandline.vocabulary.deployment import DeploymentPlanned, InterventionRequested
+from strandline.vocabulary.event import says
 from strandline.vocabulary.exposure import AnalysisMeasured
 from strandline.vocabulary.verdict import AnalysisAnswer
 from strandline.web.sentences import Sentence, sentence_of
@@ -69,6 +72,8 @@ class Story:
     """Every look, oldest first."""
     totals: dict[int, ArmTotal] = field(default_factory=dict)
     """By stage."""
+    names: dict[str, str] = field(default_factory=dict)
+    """Versions, by the short digests that events call them by."""
     _told: tuple[int, AnalysisAnswer, bool] | None = None
 
     def add(self, record: Record) -> None:
@@ -76,6 +81,10 @@ class Story:
         event = record.event
         self.last_seq = record.seq
         is_routine = event.type == AnalysisMeasured.TYPE and self._look(record)
+        planned = says(event, DeploymentPlanned)
+        if planned is not None:
+            known = [release for release in (planned.release, planned.previous) if release is not None]
+            self.names = {release.short_digest: release.version for release in known}
         self.lines.append(
             Line(
                 seq=record.seq,
@@ -83,7 +92,7 @@ class Story:
                 recorded_at=record.recorded_at,
                 actor=event.actor,
                 type=event.type,
-                sentence=sentence_of(event),
+                sentence=self._named(sentence_of(event)),
                 body=record.body,
                 is_routine=is_routine,
             )
@@ -106,6 +115,13 @@ class Story:
     def interventions(self) -> list[Line]:
         """What people asked for, oldest first."""
         return [line for line in self.lines if line.type == InterventionRequested.TYPE]
+
+    def _named(self, sentence: Sentence) -> Sentence:
+        """Call releases by their versions where a person reads it; the record keeps the digest."""
+        words = sentence.words
+        for digest, version in self.names.items():
+            words = words.replace(digest, version)
+        return msgspec.structs.replace(sentence, words=words)
 
     def _look(self, record: Record) -> bool:
         """Take in a look; return whether it said nothing new."""
