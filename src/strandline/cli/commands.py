@@ -104,6 +104,7 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 """Group, name, help, examples. The command is the function (or the group of commands) of this name in
 `strandline.cli.<name>`; those that intervene are in one file."""
 
+NAMES = frozenset(name for _, name, _, _ in COMMANDS)
 _ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions")
 
 
@@ -116,7 +117,7 @@ def make_app(output: Output) -> App:
         help_format="markdown",
         help_formatter=None if output.is_terminal else PlainFormatter(),
         console=output.people,
-        default_parameter=Parameter(show_choices=True),
+        default_parameter=Parameter(show_default=_shown_default),
     )
     for order, (group, name, summary, examples) in enumerate(COMMANDS):
         file = _ELSEWHERE.get(name, name)
@@ -127,6 +128,20 @@ def make_app(output: Output) -> App:
     for name in ("--help", "--version"):
         app[name].group = EVERYWHERE
     return app
+
+
+def with_its_own_words(app: App, name: str) -> App:
+    """Return a command as its file describes it, not only in the one line of the list."""
+    command = app[name]
+    if command.default_command is not None:
+        # Without a help of its own, Cyclopts takes the function's.
+        command.help = None
+    return command
+
+
+def _shown_default(value: object) -> str | None:
+    """Show only the defaults that say something."""
+    return str(value) if value not in (None, False, "") else None
 
 
 def epilogue(examples: tuple[str, ...]) -> str:

@@ -31,7 +31,7 @@ def deploy(
 ) -> int:
     """Start a rollout, and see it through.
 
-    The release gets its traffic in the stages that the service's `strandline.yaml` states, and is judged in
+    The release gets its traffic in the stages that the service's strandline.yaml states, and is judged in
     each. If no control plane runs on this home, this command hosts one until the rollout has ended.
 
     Args:
@@ -41,7 +41,7 @@ def deploy(
         watch: Show how it goes until it has ended. By default on a terminal only.
         emergency: An emergency change: it passes a change freeze. Needs a reason.
         reason: Why, in a few words; recorded with the plan.
-        file: The service's `strandline.yaml`. By default the one in this folder, or the one in the release
+        file: The service's strandline.yaml. By default the one in this folder, or the one in the release
             folder or above it.
         common: What every command takes.
         session: This run of the command line.

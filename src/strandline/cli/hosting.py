@@ -100,6 +100,7 @@ def _served(site: AsgiApp, listener: socket.socket) -> Iterator[None]:
         log_config=None,
         access_log=False,
         lifespan="on",
+        interface="asgi3",
         timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
     )
     server = _Server(config, site)

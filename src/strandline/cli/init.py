@@ -30,7 +30,7 @@ def init(
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
-    """Write a commented `strandline.yaml` for a service, with its JSON Schema beside it.
+    """Write a commented strandline.yaml for a service, with its JSON Schema beside it.
 
     A file that is there already is never overwritten.
 

@@ -21,7 +21,7 @@ def pause(deployment: str, /, *, reason: str = "", common: Common = NOTHING_GIVE
     The guards go on watching: harm still takes it back.
 
     Args:
-        deployment: The deployment, such as `greeter-7`.
+        deployment: The deployment, such as greeter-7.
         reason: Why, in a few words; recorded with it.
         common: What every command takes.
         session: This run of the command line.
@@ -35,7 +35,7 @@ def resume(deployment: str, /, *, reason: str = "", common: Common = NOTHING_GIV
     A stage that had come to its deadline gets its time anew.
 
     Args:
-        deployment: The deployment, such as `greeter-7`.
+        deployment: The deployment, such as greeter-7.
         reason: Why, in a few words; recorded with it.
         common: What every command takes.
         session: This run of the command line.
@@ -49,7 +49,7 @@ def promote(deployment: str, /, *, reason: str = "", common: Common = NOTHING_GI
     It is recorded as your decision. Harm that was shown is not overruled.
 
     Args:
-        deployment: The deployment, such as `greeter-7`.
+        deployment: The deployment, such as greeter-7.
         reason: Why, in a few words; recorded with it.
         common: What every command takes.
         session: This run of the command line.
@@ -61,7 +61,7 @@ def abort(deployment: str, /, *, reason: str = "", common: Common = NOTHING_GIVE
     """End a rollout: all traffic returns to the release before, at once.
 
     Args:
-        deployment: The deployment, such as `greeter-7`.
+        deployment: The deployment, such as greeter-7.
         reason: Why, in a few words; recorded with it.
         common: What every command takes.
         session: This run of the command line.

@@ -22,7 +22,6 @@ from strandline.ledger.record import Record
 from strandline.rollout.telling import is_routine, sentence
 from strandline.vocabulary.errors import (
     BadInputError,
-    StrandlineError,
     TamperedLedgerError,
     UnavailableError,
 )
@@ -55,7 +54,7 @@ def import_(file: str, /, *, common: Common = NOTHING_GIVEN, session: Hidden) ->
     All of them or none; an event that the ledger knows already changes nothing.
 
     Args:
-        file: The file, or `-` for standard input.
+        file: The file, or - for standard input.
         common: What every command takes.
         session: This run of the command line.
     """
@@ -80,7 +79,7 @@ def export(file: str = _STANDARD, /, *, common: Common = NOTHING_GIVEN, session:
     """Write every event as a CloudEvent in JSON, one a line, exactly as it is in the ledger.
 
     Args:
-        file: The file to write, which must not exist yet; `-` for standard output. With `--json`, standard
+        file: The file to write, which must not exist yet; - for standard output. With --json, standard
             output gets one JSON list instead of lines.
         common: What every command takes.
         session: This run of the command line.
@@ -147,7 +146,7 @@ def tail(
     """Tell the newest events in words, then each one as it happens.
 
     Args:
-        once: End after the newest events. With `--json` this is needed: a document has an end.
+        once: End after the newest events. With --json this is needed: a document has an end.
         number: How many of the newest events to begin with.
         everything: Tell the routine as well: every single look, and whose turn it is.
         deployment: Only what happened to this deployment.

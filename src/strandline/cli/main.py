@@ -13,7 +13,7 @@ from typing import Any
 from cyclopts import CycloptsError
 
 from strandline.cli import failures
-from strandline.cli.commands import COMMANDS, make_app
+from strandline.cli.commands import NAMES, make_app, with_its_own_words
 from strandline.cli.output import Output
 from strandline.cli.session import Common, MakePages, Session
 from strandline.vocabulary.errors import BadInputError, StrandlineError
@@ -66,6 +66,8 @@ def run(arguments: Sequence[str] | None, *, make_pages: MakePages) -> int:
 def _run(given: list[str], session: Session, home: list[Path]) -> int:
     output = session.output
     app = make_app(output)
+    if given and given[0] in NAMES:
+        with_its_own_words(app, given[0])
     try:
         command, bound, ignored = app.parse_args(given, exit_on_error=False, print_error=False)
     except CycloptsError as error:
@@ -114,8 +116,7 @@ def _sentence(text: str) -> str:
 
 
 def _remedy(given: list[str]) -> str:
-    names = {name for _, name, _, _ in COMMANDS}
-    command = next((word for word in given if word in names), "")
+    command = next((word for word in given if word in NAMES), "")
     return f"See `strandline {command} --help`." if command else "See `strandline --help`."
 
 

@@ -45,6 +45,11 @@ class Output:
         self._err = _console(stderr or sys.stderr)
 
     @property
+    def theme(self) -> Theme:
+        """The styles by their meaning: `good`, `bad`, `open`, `wait`, `faint`."""
+        return _THEME
+
+    @property
     def people(self) -> Console:
         """Where people read: standard output, or standard error under `--json`."""
         return self._err if self.is_json else self._out

@@ -35,9 +35,9 @@ def plan(
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
-    """Say what `deploy` would do, and what stands in its way. Nothing is deployed.
+    """Say what deploy would do, and what stands in its way. Nothing is deployed.
 
-    The release is stored and the service's file is read, as `deploy` would; no traffic moves. The exit code
+    The release is stored and the service's file is read, as deploy would; no traffic moves. The exit code
     is 1 if something stands in the way.
 
     Args:
@@ -46,7 +46,7 @@ def plan(
         to: The environment to deploy to.
         emergency: An emergency change: it passes a change freeze. Needs a reason.
         reason: Why, in a few words.
-        file: The service's `strandline.yaml`. By default the one in this folder, or the one in the release
+        file: The service's strandline.yaml. By default the one in this folder, or the one in the release
             folder or above it.
         common: What every command takes.
         session: This run of the command line.

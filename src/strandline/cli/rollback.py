@@ -19,7 +19,7 @@ def rollback(
     service: str,
     /,
     *,
-    environment: Annotated[str, Parameter(name="--in", metavar="ENV", show_default=False)] = "",
+    environment: Annotated[str, Parameter(name="--in", metavar="ENV")] = "",
     reason: str = "",
     watch: bool | None = None,
     common: Common = NOTHING_GIVEN,

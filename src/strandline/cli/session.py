@@ -29,13 +29,11 @@ EVERYWHERE = Group("Every command", sort_key=99)
 class Common:
     """The options that every command takes."""
 
-    json: Annotated[bool, Parameter(group=EVERYWHERE, show_default=False)] = False
+    json: Annotated[bool, Parameter(group=EVERYWHERE, negative=())] = False
     """Write one JSON document to standard output, and all else to standard error."""
     home: Annotated[Path, Parameter(group=EVERYWHERE, env_var="STRANDLINE_HOME")] = DEFAULT_HOME
     """The folder of all state."""
-    database: Annotated[
-        str, Parameter(group=EVERYWHERE, env_var="STRANDLINE_DATABASE", metavar="URL", show_default=False)
-    ] = ""
+    database: Annotated[str, Parameter(group=EVERYWHERE, env_var="STRANDLINE_DATABASE", metavar="URL")] = ""
     """Where the ledger is; SQLite within the home by default."""
 
 

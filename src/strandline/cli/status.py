@@ -33,7 +33,7 @@ def status(
     deployment: str = "",
     /,
     *,
-    service: Annotated[str, Parameter(show_default=False)] = "",
+    service: str = "",
     watch: Annotated[bool, Parameter(negative=())] = False,
     common: Common = NOTHING_GIVEN,
     session: Hidden,
@@ -41,7 +41,7 @@ def status(
     """Say what is live where and which rollouts there were; or everything about one.
 
     Args:
-        deployment: A deployment, such as `greeter-7`; left out, it is an overview.
+        deployment: A deployment, such as greeter-7; left out, it is an overview.
         service: Only this service, in the overview.
         watch: Show how the deployment goes until it has ended. The exit code is then how it ended.
         common: What every command takes.

@@ -1,0 +1,20 @@
+"""The reference page of commands."""
+
+from pathlib import Path
+
+from strandline.cli.commands import COMMANDS
+from strandline.cli.reference import reference_page
+
+ROOT = Path(__file__).parents[2]
+
+
+def test_the_committed_page_is_what_the_commands_say_now() -> None:
+    written = (ROOT / "docs" / "reference" / "commands.md").read_text()
+    assert written == reference_page(), "Run `make reference`."
+
+
+def test_the_page_has_every_command_with_its_examples() -> None:
+    page = reference_page()
+    for _, name, _, examples in COMMANDS:
+        assert f"\n## strandline {name}\n" in page
+        assert all(f"\nstrandline {example}\n" in page for example in examples)
