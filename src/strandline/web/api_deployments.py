@@ -14,7 +14,7 @@ from strandline.web.openapi import speaks
 from strandline.web.request_body import JsonBody, actor_of, read_json
 from strandline.web.shapes import Reason, RecordLine, record_lines
 
-_MOST = 1000
+_MOST = 10_000
 
 
 def deployments_api(door: Door) -> APIRouter:

@@ -2,7 +2,7 @@
 
 import secrets
 from typing import Annotated, TypeVar
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 
 import msgspec
 from fastapi import Depends, Request
@@ -93,8 +93,8 @@ def check_form_token(fields: dict[str, str], token: str) -> None:
 
 
 def actor_of(request: Request, otherwise: str) -> str:
-    """Return who says they are asking (percent-encoded where it is not ASCII), or `otherwise`."""
-    said = unquote(request.headers.get(ACTOR_HEADER, "")).strip()
+    """Return who says they are asking, or `otherwise`."""
+    said = request.headers.get(ACTOR_HEADER, "").strip()
     if not said:
         return otherwise
     if len(said) > _LONGEST_ACTOR or not said.isprintable():

@@ -52,7 +52,8 @@ class BrokenError(StrandlineError):
 def make_site(app: App) -> FastAPI:
     """Return the site of a control plane; `app` is started and closed by whoever made it.
 
-    Serve it with `web.server.SiteServer`, which ends live streams before it waits for open answers.
+    A live stream has no end of its own: a server that waits for open answers before it stops would wait for
+    it. So whoever serves the site calls `site.state.streams.close()` first.
     """
     streams = Streams(app.tail)
     door = Door(
