@@ -62,8 +62,8 @@ class Ledger(Protocol):
 class ProjectionStore(Protocol):
     """Where projections keep their rows and how far they have read."""
 
-    def rows(self, projection: str) -> dict[str, bytes]:
-        """Return all rows of a projection, by key."""
+    def rows(self, projection: str, keys: Iterable[str] | None = None) -> dict[str, bytes]:
+        """Return the rows of a projection, by key: all, or those of these keys that there are."""
         ...
 
     def row(self, projection: str, key: str) -> bytes | None:
@@ -74,8 +74,19 @@ class ProjectionStore(Protocol):
         """Return how far it has read (a place in the ledger; 0 if not at all) and its version then."""
         ...
 
-    def save(self, projection: str, *, version: int, seq: int, rows: Mapping[str, bytes | None]) -> None:
-        """Write changed rows (`None` removes one) and the checkpoint in one transaction."""
+    def save(
+        self, projection: str, *, version: int, seq: int, rows: Mapping[str, bytes | None], base: int
+    ) -> bool:
+        """Write changed rows (`None` removes one) and the checkpoint in one transaction.
+
+        Args:
+            projection: its name.
+            version: of the fold that made the rows.
+            seq: how far it has read now.
+            rows: what changed since `base`.
+            base: how far it had read when it began. Where the checkpoint is elsewhere by now, another process
+                has folded meanwhile: nothing is written, and the answer is `False`.
+        """
         ...
 
     def drop(self, projection: str) -> None:
