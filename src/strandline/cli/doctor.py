@@ -97,11 +97,11 @@ def _findings(settings: Settings) -> Iterator[Finding]:
     with closing(reader):
         try:
             proof = reader.ledger.verify()
-            if proof.is_sound:
-                yield _good("ledger", f"{proof.records:,} records, all proved; head {proof.head[:12]}.")
+            if not proof.faults:
+                yield _good("ledger", f"{proof.records:,} records, all proved; head {proof.head.hash[:12]}.")
             else:
                 remedy = "Keep a copy of the home as it is; `strandline ledger verify` lists everything."
-                yield _bad("ledger", f"It is not what was written: {proof.faults[0]}.", remedy)
+                yield _bad("ledger", f"It is not what was written: {proof.faults[0].what}", remedy)
             services = reader.desk.services()
         except StrandlineError as error:
             yield _bad("ledger", f"It cannot be read: {error.what}", error.remedy)

@@ -1,8 +1,7 @@
 """`strandline ledger`: events in and out, proof, and everything as it happens."""
 
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +17,7 @@ from strandline.cli.deployment_words import moment
 from strandline.cli.output import line, words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session
 from strandline.ledger.exchange import import_lines
+from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Record
 from strandline.rollout.telling import is_routine, sentence
 from strandline.vocabulary.errors import (
@@ -28,6 +28,7 @@ from strandline.vocabulary.errors import (
 
 _STANDARD = "-"
 _PATIENCE = timedelta(seconds=1)
+_WINDOW = 1000
 
 ledger = App(name="ledger", help="Events in and out, proof, and everything as it happens.")
 
@@ -116,18 +117,27 @@ def verify(*, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
         session: This run of the command line.
     """
     output = session.output
-    with reading(session.settings(common)) as reader, output.working("Proving every record"):
-        proof = reader.ledger.verify()
-    if proof.is_sound:
+    with reading(session.settings(common)) as reader, output.working("Proving every record") as status:
+
+        def progress(done: int, of: int) -> None:
+            if status is not None:
+                status.update(words(f"Proving every record … {done:,} of {of:,}", "faint"))
+
+        proof = reader.ledger.verify(progress)
+    if not proof.faults:
         output.result(
             proof,
             line(words("✓ Proved  ", "good"), f"{proof.records:,} records, none altered, removed or put in."),
+            words(f"Newest: record {proof.head.seq}, {proof.head.hash}", "faint"),
         )
         return 0
     output.result(
         proof,
         line(words("✗ Not proved  ", "bad"), "The ledger is not what was written:"),
-        *(words(f"  {fault}") for fault in proof.faults),
+        *(
+            words(f"  record {fault.seq}: {fault.what}" if fault.seq else f"  {fault.what}")
+            for fault in proof.faults
+        ),
         words("Keep a copy of the home as it is, and find out who could write to it.", "faint"),
     )
     return TamperedLedgerError.exit_code
@@ -159,21 +169,31 @@ def tail(
         remedy = "Add --once; or follow /api/v1/events of `strandline serve`."
         raise BadInputError(what, where="ledger tail", remedy=remedy)
     with reading(session.settings(common)) as reader:
-        seen = reader.ledger.head().seq
-        told = (record for record in reader.ledger.read(chain_id=deployment) if _is_told(record, everything))
-        newest = deque(told, maxlen=max(number, 0))
+
+        def is_told(record: Record) -> bool:
+            return deployment in ("", record.event.chain_id) and (everything or not is_routine(record.event))
+
+        newest, seen = _newest(reader.ledger, number, is_told)
         output.result([_line(record) for record in newest], *(_told(record) for record in newest))
         while not once:
             reader.ledger.wait(after=seen, timeout=_PATIENCE)
             for record in reader.ledger.read(after=seen):
                 seen = record.seq
-                if deployment in ("", record.event.chain_id) and _is_told(record, everything):
+                if is_told(record):
                     output.show(_told(record))
     return 0
 
 
-def _is_told(record: Record, everything: bool) -> bool:  # noqa: FBT001 - the option itself
-    return everything or not is_routine(record.event)
+def _newest(ledger: Ledger, number: int, is_told: Callable[[Record], bool]) -> tuple[list[Record], int]:
+    """Return the newest records that are told, and how far was read; without reading a long ledger whole."""
+    head = ledger.head().seq
+    window = _WINDOW
+    while True:
+        records = list(ledger.read(after=max(0, head - window)))
+        told = [record for record in records if is_told(record)]
+        if len(told) >= number or window >= head:
+            return told[-number:] if number > 0 else [], records[-1].seq if records else head
+        window *= 4
 
 
 def _line(record: Record) -> Line:

@@ -43,7 +43,7 @@ def run(arguments: Sequence[str] | None, *, make_pages: MakePages) -> int:
     home: list[Path] = []
     try:
         with _terminable():
-            return _run(_with_options_last(given), session, home)
+            return _run(options_last(given), session, home)
     except StrandlineError as error:
         return failures.tell(error, output)
     except _TerminatedError:
@@ -88,7 +88,7 @@ def _common(bound: BoundArguments) -> Common:
     return common if isinstance(common, Common) else Common()
 
 
-def _with_options_last(given: list[str]) -> list[str]:
+def options_last(given: list[str]) -> list[str]:
     """Let what every command takes stand before the command as well: `strandline --json status`."""
     first: list[str] = []
     rest = list(given)
