@@ -192,7 +192,7 @@ def _check(event: Event, value: object, where: str, levels: int) -> None:
         if not -_WIDEST <= value < _WIDEST:
             raise _unfit(event, where, f"is {value}, wider than 64 bits", "Write it as a string.")
         return
-    if not isinstance(value, dict | list):
+    if not isinstance(value, dict | list | tuple):
         raise _strange(event, value, where)
     if not levels:
         raise _unfit(event, where, f"lies more than {_DEEPEST} levels deep", "Flatten it.")
@@ -200,7 +200,7 @@ def _check(event: Event, value: object, where: str, levels: int) -> None:
     for key, inner in inside:
         if type(inner) is str and type(key) is str:
             continue
-        if isinstance(value, list):
+        if not isinstance(value, dict):
             _check(event, inner, f"{where}[{key}]", levels - 1)
         elif isinstance(key, str):
             _check(event, inner, f"{where}.{key}", levels - 1)

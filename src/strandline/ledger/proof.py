@@ -25,6 +25,10 @@ class Fault(msgspec.Struct, frozen=True):
     what: str
     """What is wrong, as a sentence."""
 
+    def __str__(self) -> str:
+        """Place and sentence."""
+        return f"Record {self.seq}: {self.what}" if self.seq else self.what
+
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
     """What came out of proving a ledger."""
