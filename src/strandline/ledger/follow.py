@@ -125,12 +125,6 @@ class Subscription:
         self._page: deque[Record] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._news: asyncio.Event | None = None
-        self._is_ended = False
-
-    def end(self) -> None:
-        """Let whoever reads stop, as if the tail had been stopped; from any thread."""
-        self._is_ended = True
-        self._bell()
 
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
@@ -167,16 +161,14 @@ class Subscription:
         if self._news is None:
             msg = "Enter the subscription first: `async with tail.subscribe() as records`."
             raise RuntimeError(msg)
-        while not self._is_ended and not self._page:
+        while not self._page:
             self._news.clear()
             await self._turn_page()
             if self._page:
                 break
-            if self._is_ended or self._tail.is_stopped:
+            if self._tail.is_stopped:
                 return None
             await self._news.wait()
-        if self._is_ended:
-            return None
         record = self._page.popleft()
         self._after = record.seq
         return record
