@@ -17,18 +17,20 @@ def installed_browser() -> str:
     return next((path for name in NAMES if (path := shutil.which(name))), "")
 
 
+def from_distribution() -> bool:
+    """Install the distribution's own; return whether there is a browser now."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for words in (("update",), ("install", "-y", "--no-install-recommends", "chromium")):
+        subprocess.run(["apt-get", "-qq", *words], check=False, stdout=subprocess.DEVNULL, env=environment)
+    return bool(installed_browser())
+
+
 def bring() -> int:
     if installed_browser():
         return 0
     print("There is no browser for the browser tests yet; one is installed.", file=sys.stderr)
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}
-        subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-        done = subprocess.run(
-            ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], check=False, **quiet
-        )
-        if done.returncode == 0 and installed_browser():
-            return 0
+    if os.geteuid() == 0 and shutil.which("apt-get") and from_distribution():
+        return 0
     done = subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
     if done.returncode:
         print(

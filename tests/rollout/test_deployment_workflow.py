@@ -2,12 +2,12 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.rollout.trial import PLACE, Trial, trial
 
 from strandline.rollout.deployment_view import Status
 from strandline.vocabulary.deployment import Action, Outcome
 from strandline.vocabulary.errors import RefusedError
 from strandline.vocabulary.verdict import AnalysisAnswer
-from tests.rollout.trial import PLACE, Trial, trial
 
 QUICK = "{stages: [{share: 10%, bake: 5s, deadline: 2m}, {share: 50%, bake: 5s, deadline: 2m}]}"
 
@@ -16,9 +16,7 @@ def serving(running: Trial) -> dict[str, int]:
     """Return which version has which share, as the world really is."""
     there = running.world.place(PLACE)
     shares = {there.stable: 10_000 - there.weight_bp, there.canary: there.weight_bp}
-    return {
-        there.arms[digest].release.version: share for digest, share in shares.items() if digest and share
-    }
+    return {there.arms[digest].release.version: share for digest, share in shares.items() if digest and share}
 
 
 def test_a_good_release_goes_through_its_stages_and_has_all_traffic(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
+from tests.rollout.trial import trial
 
 from strandline.rollout.desk import Desk
 from strandline.vocabulary.errors import NotFoundError
-from tests.rollout.trial import trial
 
 QUICK = "{stages: [{share: 50%, bake: 2s, deadline: 2m}]}"
 

@@ -1,8 +1,9 @@
 from datetime import timedelta
 from pathlib import Path
 
-from strandline.vocabulary.deployment import Outcome
 from tests.rollout.trial import PLACE, Trial, trial
+
+from strandline.vocabulary.deployment import Outcome
 
 QUICK = "{stages: [{share: 50%, bake: 2s, deadline: 2m}], keep_previous_warm: 10m}"
 

@@ -116,11 +116,11 @@ TOLD: list[tuple[Fact, str]] = [
     (DeploymentResumed(), "Resumed by ann@box."),
     (
         DeploymentRolledBack(reason="Harm shown.", to="a" * 64),
-        "All traffic is back on the release before, aaaaaaaaaaaa. Harm shown.",
+        "All traffic is back on the release before, aaaaaaaaaaaa.",
     ),
     (
         DeploymentRolledBack(reason="ann@box aborted."),
-        "No traffic is on the release any more. ann@box aborted.",
+        "No traffic is on the release any more.",
     ),
     (
         TrafficVerified(serving="b" * 64, is_as_wanted=True),
@@ -196,8 +196,8 @@ TOLD: list[tuple[Fact, str]] = [
         "Stage 1 is judged, and the rollout goes back. Harm shown.",
     ),
     (
-        StageBaked(stage=1, reason="No harm shown.", watched_ms=30_400),
-        "Stage 1 is over after 30.4 s of watching. No harm shown.",
+        StageBaked(stage=1, reason="ann@box promoted it.", watched_ms=30_400),
+        "Stage 1 is over after 30.4 s of watching. ann@box promoted it.",
     ),
     (
         InstanceLost(
@@ -282,6 +282,12 @@ def test_an_event_of_another_tool_is_told_by_its_type() -> None:
 def test_a_known_event_with_strange_content_is_told_as_unreadable() -> None:
     strange = msgspec.structs.replace(stated(DeploymentPaused(reason="x")), content={"reason": 7})
     assert sentence(strange).endswith("its content could not be read.")
+
+
+def test_what_the_conclusion_has_just_said_is_not_said_again() -> None:
+    baked = stated(StageBaked(stage=1, reason="No harm shown.", watched_ms=1000))
+    by_evidence = msgspec.structs.replace(baked, actor="strandline")
+    assert sentence(by_evidence) == "Stage 1 is over after 1.0 s of watching."
 
 
 def test_looks_and_turns_are_routine_and_all_that_decides_is_not() -> None:

@@ -1,7 +1,6 @@
 """A whole control plane in memory, with simulated users and virtual time: a rollout takes milliseconds."""
 
 import asyncio
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,15 +26,7 @@ from strandline.testing.memory_engine import MemoryEngine, MemoryEngineStore
 from strandline.testing.memory_ledger import MemoryLedger
 from strandline.testing.simulated_target import SimulatedTargets, SimulatedWorld
 from strandline.vocabulary.deployment import Action
-from strandline.vocabulary.errors import NotFoundError
 from strandline.vocabulary.release import Commit
-from strandline.vocabulary.service import (
-    Environment,
-    ErrorGuardPolicy,
-    LocalTargetPolicy,
-    RolloutPolicy,
-    StagePolicy,
-)
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PLACE = "greeter/production"

@@ -1,19 +1,19 @@
-"""A rollout under load whose control plane is killed over and over; and what must be true of it afterwards."""
+"""A rollout under load whose control plane is killed over and over; and what must then be true of it."""
 
 import contextlib
+import multiprocessing
 import signal
 import socket
-import subprocess
-import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import msgspec
 import psutil
+from tests.scenarios.control_plane_process import Errand, run
 
 from strandline.bootstrap import assemble_reader
 from strandline.rollout.deployment_view import DeploymentView
@@ -23,6 +23,8 @@ from strandline.testing.load import Load, LoadReport
 ROOT = Path(__file__).parents[2]
 RELEASES = ROOT / "examples" / "01-greeter" / "releases"
 RATE = 100.0
+FORKS = multiprocessing.get_context("forkserver")
+FORKS.set_forkserver_preload(["tests.scenarios.control_plane_process"])
 YAML = """\
 service: greeter
 owner: tests
@@ -68,41 +70,65 @@ class Killed:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}/hello?name=tide"
 
-    def start(self, version: str, deployment: str, *, kill_at: str = "") -> subprocess.Popen[bytes]:
+    def start(self, version: str, deployment: str, *, kill_at: str = "") -> ForkServerProcess:
+        """Start a control plane. Its imports are done already, in the process that it is forked from."""
         file = self.folder / "strandline.yaml"
         file.write_text(YAML.format(port=self.port))
-        command = [sys.executable, str(Path(__file__).with_name("control_plane_process.py"))]
-        command += ["--home", str(self.home), "--service-file", str(file), "--kill-at", kill_at]
-        command += ["--release", str(RELEASES / version), "--deployment", deployment]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=self.folder)
+        self.result.unlink(missing_ok=True)
+        errand = Errand(
+            home=self.home,
+            service_file=file,
+            release=RELEASES / version,
+            deployment=deployment,
+            result=self.result,
+            complaints=self.complaints,
+            kill_at=kill_at,
+        )
+        process = FORKS.Process(target=run, args=(errand,))
+        process.start()
+        return process
+
+    def finish(self, process: ForkServerProcess) -> DeploymentView:
+        """Let a control plane live to the end of the deployment."""
+        process.join(120)
+        assert process.exitcode == 0, self._complaint(process)
+        return msgspec.json.decode(self.result.read_bytes(), type=DeploymentView)
 
     def run(self, version: str, deployment: str) -> DeploymentView:
-        """Let a control plane live to the end of the deployment."""
-        process = self.start(version, deployment)
-        out, err = process.communicate(timeout=120)
-        assert process.returncode == 0, err.decode()
-        return msgspec.json.decode(out, type=DeploymentView)
+        """Let a control plane begin, and live to the end of the deployment."""
+        return self.finish(self.start(version, deployment))
 
     def killed_at(self, version: str, deployment: str, point: str) -> bool:
         """Let a control plane die at a point; False if it lived to the end without coming there."""
         process = self.start(version, deployment, kill_at=point)
-        _, err = process.communicate(timeout=120)
-        assert process.returncode in (0, -signal.SIGKILL), err.decode()
-        self.kills += process.returncode == -signal.SIGKILL
-        return process.returncode == -signal.SIGKILL
+        process.join(120)
+        assert process.exitcode in (0, -signal.SIGKILL), self._complaint(process)
+        self.kills += process.exitcode == -signal.SIGKILL
+        return process.exitcode == -signal.SIGKILL
 
     def killed_after(self, version: str, deployment: str, seconds: float) -> bool:
         """Kill a control plane after some time; False if it had ended by then."""
         process = self.start(version, deployment)
-        try:
-            _, err = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
+        process.join(seconds)
+        if process.exitcode is None:
             process.kill()
-            process.communicate()
+            process.join()
             self.kills += 1
             return True
-        assert process.returncode == 0, err.decode()
+        assert process.exitcode == 0, self._complaint(process)
         return False
+
+    @property
+    def result(self) -> Path:
+        return self.folder / "view.json"
+
+    @property
+    def complaints(self) -> Path:
+        return self.folder / "complaints.log"
+
+    def _complaint(self, process: ForkServerProcess) -> str:
+        text = self.complaints.read_text() if self.complaints.exists() else ""
+        return f"exit code {process.exitcode}\n{text}"
 
     def faults(self) -> list[str]:
         reader = assemble_reader(Settings(home=self.home))
@@ -178,13 +204,3 @@ def killing(folder: Path) -> Iterator[Killed]:
 def felt(report: LoadReport, *, bad: str = "") -> dict[str, int]:
     """Return how requests failed, but for the 500s that a bad release gives by itself."""
     return {how: count for how, count in report.failures.items() if not (bad and how == "500")}
-
-
-def wait_for(condition: object, *, seconds: float = 20) -> None:
-    give_up_at = time.monotonic() + seconds
-    while time.monotonic() < give_up_at:
-        if callable(condition) and condition():
-            return
-        time.sleep(0.05)
-    msg = "it did not come to that in time"
-    raise AssertionError(msg)

@@ -4,24 +4,16 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.scenarios.killed import Killed, felt, killing, under_load
 
 from strandline.vocabulary.deployment import Outcome
-from tests.scenarios.killed import Killed, felt, killing, under_load
 
 pytestmark = pytest.mark.scenario
 
 BEGIN = ("take turn", "ask gates", "prepare", "heed", "shift", "begin watching", "look")
 GOOD = (*BEGIN, "promote", "look", "promote", "verify", "say delivered", "finish", "free turn")
-BAD = (
-    *BEGIN,
-    "roll-back",
-    "restore",
-    "verify",
-    "say rolled back",
-    "retire",
-    "finish",
-    "free turn",
-)
+# Until harm is shown, the bad release's way is the good one's.
+BAD = ("roll-back", "restore", "verify", "say rolled back", "retire", "finish", "free turn")
 INSTANTS = 25
 ONCE = ("deployment.planned", "slot.taken", "deployment.started", "deployment.finished", "slot.freed")
 
@@ -76,7 +68,7 @@ def test_a_bad_release_is_rolled_back_though_its_control_plane_dies_at_every_bou
 def test_a_rollout_ends_as_it_would_have_though_its_control_plane_dies_at_random_instants(
     tmp_path: Path,
 ) -> None:
-    chance = random.Random(20260302)
+    chance = random.Random(20260302)  # noqa: S311 - instants to be killed at, the same every time
     with killing(tmp_path) as killed:
         killed.run("1.0.0", "greeter-1")
         number, versions = 1, ("1.1.0", "1.0.0")

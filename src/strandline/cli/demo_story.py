@@ -64,9 +64,7 @@ def times(view: DeploymentView) -> str:
     if exposed is None:
         return "no user was ever exposed"
     if decided is not None and safe is not None:
-        return (
-            f"exposed to verdict {_seconds(exposed, decided)}, verdict to safe {_seconds(decided, safe)}"
-        )
+        return f"exposed to verdict {_seconds(exposed, decided)}, verdict to safe {_seconds(decided, safe)}"
     if view.finished_at is not None:
         return f"first exposure to all traffic {_seconds(exposed, view.finished_at)}"
     return ""

@@ -1,5 +1,6 @@
 """The demo itself: a real service, real users, and four releases, on this machine and nowhere else."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -137,3 +138,12 @@ class Demo:
             view = self.app.control_plane.deployment(view.id)
             watch(view)
         return view
+
+
+def stop_everything(demo: Demo) -> None:
+    """Stop the service and its router: the demo leaves nothing running."""
+    known = {view.entry.name: view.entry for view in demo.app.control_plane.services()}
+    if SERVICE not in known:
+        return
+    target = demo.app.targets.of(known[SERVICE], known[SERVICE].environments[ENVIRONMENT])
+    asyncio.run(target.stop())
