@@ -2,11 +2,13 @@
 
     python benchmarks/rollouts.py [--quick] [--rollouts N]
 
-The ledger, the engine, the workflow and the judge are the real ones, on SQLite; only the targets are simulated,
-each with users of its own. Prints tables and, without `--quick`, writes `benchmarks/results/rollouts.md`.
+The ledger, the engine, the workflow and the judge are the real ones, on SQLite; only the targets are
+simulated, each with users of its own. Prints tables and, without `--quick`, writes them to
+`benchmarks/results/rollouts.md`.
 """
 
 import argparse
+import itertools
 import os
 import platform
 import statistics
@@ -66,6 +68,7 @@ class Meter:
 
     @property
     def seconds(self) -> float:
+        """How long it has been measuring."""
         return time.perf_counter() - self._begun
 
     @property
@@ -75,6 +78,7 @@ class Meter:
 
     @property
     def mebibytes(self) -> float:
+        """Resident memory now."""
         return float(self._process.memory_info().rss) / 2**20
 
 
@@ -107,16 +111,19 @@ class Plant:
         self.engine.launch()
 
     def release(self, version: str) -> str:
+        """Make a release folder."""
         folder = self.home / "made" / version
         folder.mkdir(parents=True)
         (folder / "release.yaml").write_text(f"version: {version}\n")
         return str(folder)
 
     def catalogue(self, count: int, bake: int) -> None:
+        """Make this many services known."""
         for number in range(count):
             self.plane.catalogue(YAML.format(number=number, bake=bake), file="bench.yaml", actor="bench")
 
     def deploy_everywhere(self, count: int, release: str) -> list[str]:
+        """Order a release for every service; return the deployments."""
         orders = [
             DeploymentOrder(service=f"s{number}", environment="production", release=release)
             for number in range(count)
@@ -124,10 +131,12 @@ class Plant:
         return [self.plane.deploy(order, actor="bench").id for order in orders]
 
     def wait(self, deployments: list[str]) -> None:
+        """Wait until all of them have ended."""
         while any(self.engine.status(each) is WorkflowStatus.RUNNING for each in deployments):
             time.sleep(0.5)
 
     def close(self) -> None:
+        """Stop, and let go of the ledger."""
         self.engine.stop()
         self.ledger.close()
 
@@ -141,7 +150,7 @@ def lateness_ms(plant: Plant, after: int) -> list[float]:
     return [
         1000 * (later - earlier - 1)
         for times in looks.values()
-        for earlier, later in zip(times, times[1:], strict=False)
+        for earlier, later in itertools.pairwise(times)
     ]
 
 
@@ -163,7 +172,8 @@ def in_flight(count: int, bake: int) -> str:
             events = plant.ledger.head().seq - head
             promoted = sum(outcome is Outcome.SUCCEEDED for outcome in outcomes)
             return (
-                f"| {count} | {promoted} | {seconds:.0f} s | {len(late) / seconds:.0f} | {events / seconds:.0f} "
+                f"| {count} | {promoted} | {seconds:.0f} s "
+                f"| {len(late) / seconds:.0f} | {events / seconds:.0f} "
                 f"| {statistics.median(late):.0f} ms | {late[int(0.99 * len(late))]:.0f} ms "
                 f"| {cores:.0%} | {memory:.0f} MiB |"
             )
@@ -188,6 +198,7 @@ def idle(seconds: float) -> str:
 
 
 def main() -> None:
+    """Measure, print, and keep the tables unless it was a quick look."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small loads, nothing written")
     parser.add_argument("--rollouts", type=int, nargs="*")
@@ -197,11 +208,11 @@ def main() -> None:
     lines = [
         "# Rollouts at once",
         "",
-        "Command: `python benchmarks/rollouts.py`. "
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, SQLite. "
+        "Command: `python benchmarks/rollouts.py`.",
+        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, SQLite.",
         "Everything runs in one process, the simulated users too.",
         "",
-        "| at once | promoted | all ended in | looks/s | events/s | late, median | late, 99 % | cores busy | memory |",
+        "| at once | promoted | all ended in | looks/s | events/s | late, median | late, 99 % | busy | memory |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [in_flight(count, bake) for count in counts]
