@@ -16,6 +16,7 @@ from strandline import bootstrap
 from strandline.cli.control_plane_client import ControlPlaneClient
 from strandline.cli.hosting import hosted
 from strandline.cli.service_file import Catalogue
+from strandline.cli.output import line, words
 from strandline.cli.session import Common, Session, actor
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
@@ -29,6 +30,7 @@ from strandline.vocabulary.service import Service
 _SUCCESSOR_WITHIN_SECONDS = 10.0
 """How long a control plane that went away may take to come back before this process takes its place."""
 _POLL_SECONDS = 0.2
+_STAYS = "What is unfinished stays at its present share until `strandline serve` takes it up."
 
 
 class Told(Protocol):
@@ -106,14 +108,19 @@ class Link:
         if self.is_own:
             what = "The control plane in this process stopped to answer."
             raise UnavailableError(what, remedy="`strandline serve` takes the rollout up again.")
+        note = self._session.output.note
+        note(words("The control plane went away; looking for another one.", "wait"))
         give_up_at = time.monotonic() + _SUCCESSOR_WITHIN_SECONDS
         while time.monotonic() < give_up_at:
             client = self._found(bootstrap.live_control_plane(self._settings))
             if client is not None and _answers(client):
                 self._client = client
-                return
+                break
             time.sleep(_POLL_SECONDS)
-        self._client = self._found_or_hosted()
+        else:
+            self._client = self._found_or_hosted()
+        whose = "This command runs the rollout now" if self.is_own else "It goes on"
+        note(line(words(f"{whose}: ", "wait"), self.client.url))
 
     def _found_or_hosted(self) -> ControlPlaneClient:
         give_up_at = time.monotonic() + _SUCCESSOR_WITHIN_SECONDS
@@ -141,7 +148,7 @@ class Link:
         with self._session.output.working("Starting a control plane"):
             place = self._stack.enter_context(hosted(settings, self._session.make_pages))
         self.is_own = True
-        self._session.if_interrupted = "An unfinished rollout is taken up again by `strandline serve`."
+        self._session.if_interrupted = _STAYS
         return self._stack.enter_context(_client(place.url))
 
 

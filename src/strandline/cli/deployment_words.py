@@ -175,10 +175,11 @@ def share_words(view: DeploymentView) -> str:
     return f"{share_text(view.weight_bp)} on {view.release.version}, {rest} on {view.previous.version}"
 
 
+_NO_REQUESTS = "No request was counted at the release."
+
+
 def canary_words(view: DeploymentView) -> str:
-    """Return what the release was asked, and how often it failed."""
-    if not view.canary_requests:
-        return "no request of a user was counted at it"
+    """Return what the release was asked, and how often it failed; it was asked at least once."""
     share = 100 * view.canary_errors / view.canary_requests
     return f"{view.canary_requests:,} requests, {view.canary_errors:,} failed ({share:.2g} %)"
 
@@ -199,7 +200,8 @@ def ending(view: DeploymentView) -> Text:
     elif view.finished_at is not None:
         took = lasting(view.finished_at - first)
         parts.append(f" The first user could meet it at {time_of_day(first)}; it was over {took} later.")
-    parts.append(f" Counted at the release: {canary_words(view)}.")
+    counted = f"Counted at the release: {canary_words(view)}." if view.canary_requests else _NO_REQUESTS
+    parts.append(f" {counted}")
     return line(*parts)
 
 

@@ -33,6 +33,9 @@ _WINDOW = 1000
 ledger = App(name="ledger", help="Events in and out, proof, and everything as it happens.")
 
 
+FileOrStandard = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
+
 class Exported(msgspec.Struct, frozen=True, kw_only=True):
     """What `strandline ledger export FILE --json` writes."""
 
@@ -49,7 +52,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 @ledger.command(name="import")
-def import_(file: str, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+def import_(file: FileOrStandard, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
     """Record events from a file of CloudEvents in JSON, one a line.
 
     All of them or none; an event that the ledger knows already changes nothing.
@@ -76,7 +79,7 @@ def import_(file: str, /, *, common: Common = NOTHING_GIVEN, session: Hidden) ->
 
 
 @ledger.command
-def export(file: str = _STANDARD, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+def export(file: FileOrStandard = _STANDARD, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
     """Write every event as a CloudEvent in JSON, one a line, exactly as it is in the ledger.
 
     Args:

@@ -21,7 +21,7 @@ def rollback(
     *,
     environment: Annotated[str, Parameter(name="--in", metavar="ENV")] = "",
     reason: str = "",
-    watch: bool | None = None,
+    watch: bool = True,
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
@@ -34,7 +34,7 @@ def rollback(
         service: The service's name.
         environment: The environment; may be left out if the service has only one.
         reason: Why, in a few words; recorded with it.
-        watch: Show how it goes until it has ended. By default on a terminal only.
+        watch: Wait until all users are back, and show how it goes.
         common: What every command takes.
         session: This run of the command line.
     """

@@ -118,8 +118,8 @@ def _resumed(_: DeploymentResumed, event: Event) -> str:
 
 def _rolled_back(fact: DeploymentRolledBack, _: Event) -> str:
     if not fact.to:
-        return f"No traffic is on the release any more. {fact.reason}"
-    return f"All traffic is back on the release before, {fact.to[:_SHORT]}. {fact.reason}"
+        return "No traffic is on the release any more."
+    return f"All traffic is back on the release before, {fact.to[:_SHORT]}."
 
 
 def _verified(fact: TrafficVerified, _: Event) -> str:
@@ -180,8 +180,10 @@ def _concluded(fact: AnalysisConcluded, _: Event) -> str:
     return f"Stage {fact.stage} is judged, and the rollout {decided}. {fact.sentence}"
 
 
-def _baked(fact: StageBaked, _: Event) -> str:
-    return f"Stage {fact.stage} is over after {_seconds(fact.watched_ms)} of watching. {fact.reason}"
+def _baked(fact: StageBaked, event: Event) -> str:
+    # Where the evidence decided, the conclusion has just given the reason.
+    reason = f" {fact.reason}" if event.actor not in ("", PROGRAM) else ""
+    return f"Stage {fact.stage} is over after {_seconds(fact.watched_ms)} of watching.{reason}"
 
 
 def _lost(fact: InstanceLost, _: Event) -> str:
