@@ -80,9 +80,11 @@ class SiteTrial(Trial):
         )
         self.site: FastAPI = make_site(self.app)
 
-    def held(self, version: str = "2.0.0", *, looks: int = 3, **changes: Any) -> DeploymentView:
+    def held(
+        self, version: str = "2.0.0", *, looks: int = 3, requests_per_second: float = 40, **changes: Any
+    ) -> DeploymentView:
         """Return a rollout that has taken some looks and takes no more until the bell allows them."""
-        self.world.requests_per_second = 40
+        self.world.requests_per_second = requests_per_second
         self.stepped.hold()
         self.stepped.allow(looks)
         view = self.deploy(version, **changes)

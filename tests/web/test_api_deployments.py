@@ -78,7 +78,8 @@ async def test_an_order_that_makes_no_sense_starts_nothing(
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", ""])
 async def test_what_a_page_of_another_site_could_send_is_not_taken(trial: SiteTrial, kind: str) -> None:
-    view = trial.held("1.0.0")
+    trial.rolled_out("1.0.0")
+    view = trial.held()
     async with trial.client() as client:
         answer = await client.post(
             f"/api/v1/deployments/{view.id}/abort", content=b"{}", headers={"content-type": kind}

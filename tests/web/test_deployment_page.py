@@ -86,7 +86,8 @@ async def test_a_form_steps_in_and_leads_back_to_the_page(trial: SiteTrial) -> N
 
 @pytest.mark.parametrize("token", ["", "guessed", "é"])
 async def test_a_form_that_our_pages_did_not_make_does_nothing(trial: SiteTrial, token: str) -> None:
-    view = trial.held("1.0.0")
+    trial.rolled_out("1.0.0")
+    view = trial.held()
     async with trial.client() as client:
         answer = await client.post(f"/deployments/{view.id}/abort", data={"token": token})
     assert answer.status_code == 403
@@ -94,11 +95,12 @@ async def test_a_form_that_our_pages_did_not_make_does_nothing(trial: SiteTrial,
 
 
 async def test_a_form_cannot_do_what_nobody_can(trial: SiteTrial) -> None:
-    view = trial.held("1.0.0")
+    trial.rolled_out("1.0.0")
+    view = trial.held()
     async with trial.client() as client:
         token = token_of(await page_of(client, f"/deployments/{view.id}"))
         assert (await client.post(f"/deployments/{view.id}/delete", data={"token": token})).status_code == 404
-        assert (await client.post("/deployments/greeter-9/abort", data={"token": token})).status_code == 404
+        assert (await client.post("/deployments/greeter-99/abort", data={"token": token})).status_code == 404
         as_json = await client.post(f"/deployments/{view.id}/abort", json={"token": token})
         assert as_json.status_code == 415
 
@@ -155,7 +157,7 @@ async def test_the_looks_have_a_page_of_their_own(trial: SiteTrial) -> None:
 
 async def test_a_page_of_hundreds_of_looks_stays_small(trial: SiteTrial) -> None:
     trial.rolled_out("1.0.0")
-    view = trial.held(looks=600)
+    view = trial.held(looks=400, requests_per_second=1)
     assert len(await _page(trial, view.id)) < 200_000
 
 

@@ -51,7 +51,7 @@ def test_how_long_ago_it_was_is_said_roughly(past: int, words: str) -> None:
     assert figures.ago(now - timedelta(seconds=past), now).replace(figures.NO_BREAK, " ") == words
 
 
-@given(st.integers(min_value=-5000, max_value=5000))
+@given(st.integers(min_value=-100_000, max_value=100_000))
 def test_evidence_of_any_size_has_odds_that_fit_a_label(hundredths: int) -> None:
     assert len(figures.odds(hundredths)) <= 7
 

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from strandline.web import sentences
 from strandline.web.sentences import Tone, sentence_of
 
 
-def event(**content: object) -> Event:
+def event(**content: Any) -> Event:
     return Event(
         id="1",
         source="/elsewhere",

@@ -9,7 +9,7 @@ async def test_a_stream_with_nothing_to_say_beats(trial: SiteTrial) -> None:
     streams = Streams(trial.tail, beat=timedelta(milliseconds=20))
     told = streams.records(after=None)
     assert [await anext(told) for _ in range(3)] == [None, None, None]
-    await told.aclose()  # type: ignore[attr-defined] # an async generator
+    await told.aclose()
     assert streams.open_count == 0
 
 
@@ -18,7 +18,7 @@ async def test_what_others_do_does_not_put_off_the_beat(trial: SiteTrial) -> Non
     streams = Streams(trial.tail, beat=timedelta())
     told = streams.records(after=0, chain_id="nobody-1")
     assert [await anext(told) for _ in range(5)] == [None] * 5
-    await told.aclose()  # type: ignore[attr-defined] # an async generator
+    await told.aclose()
 
 
 async def test_a_closed_site_begins_no_stream(trial: SiteTrial) -> None:

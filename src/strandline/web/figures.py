@@ -6,6 +6,8 @@ NO_BREAK = "\u00a0"
 """Between a figure and its unit: they stay on one line."""
 NOT_KNOWN = "\u2013"
 MINUS = "\u2212"
+_SMALLEST_POWER = -400
+_LARGEST_POWER = 600
 _MINUTE = 60
 _HOUR = 3600
 _DAY = 86_400
@@ -87,7 +89,8 @@ def evidence(hundredths: int) -> str:
 
 def odds(hundredths: int) -> str:
     """Return the e-value that a decimal logarithm stands for, roughly: `20`, `100`, `3,200`."""
-    value = 10.0 ** (hundredths / 100)
-    if value >= 10**6:
+    # Far from 1 only the power is of interest; further out, a float could not hold the value.
+    if not _SMALLEST_POWER <= hundredths < _LARGEST_POWER:
         return f"10^{hundredths // 100}"
-    return f"{float(f'{value:.2g}'):,.0f}" if value >= 1 else f"{value:.1g}"
+    value = 10.0 ** (hundredths / 100)
+    return f"{float(f'{value:.2g}'):,.0f}" if value >= 1 else f"{float(f'{value:.1g}'):g}"

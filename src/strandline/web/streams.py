@@ -5,7 +5,8 @@ reads later, and keeps nobody waiting.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
 from datetime import timedelta
 
 from strandline.ledger.follow import Subscription, Tail
@@ -22,7 +23,7 @@ class Streams:
     def __init__(self, tail: Tail, *, beat: timedelta = BEAT) -> None:
         self._tail = tail
         self._beat = beat.total_seconds()
-        self._open: set[Subscription] = set()
+        self._open: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
         self._is_closed = False
 
     @property
@@ -31,44 +32,60 @@ class Streams:
         return len(self._open)
 
     def close(self) -> None:
-        """End every stream now, and begin no new one."""
+        """End every stream now, and begin no new one; from any thread."""
         self._is_closed = True
-        for subscription in tuple(self._open):
-            subscription.end()
+        for end, loop in tuple(self._open.items()):
+            with suppress(RuntimeError):  # the loop is closed: its stream is gone
+                loop.call_soon_threadsafe(end.set)
 
-    async def records(self, *, after: int | None, chain_id: str = "") -> AsyncIterator[Record | None]:
+    async def records(self, *, after: int | None, chain_id: str = "") -> AsyncGenerator[Record | None, None]:
         """Yield the records after a place in the ledger (`None`: the newest) until closed.
 
         `None` is a beat. The first comes at once, so that a client knows it is heard. If the ledger is away,
         the stream ends; the client comes back, and says what it had last.
         """
+        end = asyncio.Event()
+        self._open[end] = asyncio.get_running_loop()
         try:
             subscription = await asyncio.to_thread(self._tail.subscribe, after=after)
             async with subscription:
-                self._open.add(subscription)
-                try:
-                    async for record in self._followed(subscription, chain_id):
+                yield None
+                async with aclosing(self._followed(subscription, end, chain_id)) as followed:
+                    async for record in followed:
                         yield record
-                finally:
-                    self._open.discard(subscription)
         except StrandlineError:
             return
+        finally:
+            del self._open[end]
 
-    async def _followed(self, subscription: Subscription, chain_id: str) -> AsyncIterator[Record | None]:
-        yield None
+    async def _followed(
+        self, subscription: Subscription, end: asyncio.Event, chain_id: str
+    ) -> AsyncGenerator[Record | None, None]:
         now = asyncio.get_running_loop().time
         beat_at = now() + self._beat
-        while not self._is_closed:
-            try:
-                async with asyncio.timeout_at(beat_at):
-                    record = await anext(subscription)
-            except TimeoutError:
-                yield None
-            except StopAsyncIteration:
-                return
-            else:
+        ended = asyncio.ensure_future(end.wait())
+        news = asyncio.ensure_future(_next(subscription))
+        try:
+            while not self._is_closed:
+                await asyncio.wait(
+                    {news, ended}, timeout=max(beat_at - now(), 0), return_when=asyncio.FIRST_COMPLETED
+                )
+                record = None
+                if news.done():
+                    record = news.result()
+                    if record is None:
+                        return
+                    news = asyncio.ensure_future(_next(subscription))
                 # What others do is no news here, and does not put off the beat either.
-                if chain_id and record.event.chain_id != chain_id and now() < beat_at:
-                    continue
-                yield record if not chain_id or record.event.chain_id == chain_id else None
-            beat_at = now() + self._beat
+                is_news = record is not None and chain_id in ("", record.event.chain_id)
+                if is_news or now() >= beat_at:
+                    yield record if is_news else None
+                    beat_at = now() + self._beat
+        finally:
+            ended.cancel()
+            news.cancel()
+
+
+async def _next(subscription: Subscription) -> Record | None:
+    """Return the next record, or `None` if none will come any more."""
+    return await anext(subscription, None)
