@@ -192,7 +192,7 @@ def test_everything_works_without_javascript(
     with visit(browser, f"{url}/deployments/{rollout.id}", java_script_enabled=False) as page:
         expect(page.locator("#live")).to_contain_text("As of")
         page.get_by_role("button", name="Pause…").click()
-        page.get_by_label("Why?").fill("lunch")
+        page.locator("#reason-pause").fill("lunch")
         page.get_by_role("button", name="Pause", exact=True).click()
         expect(page.locator("#people")).to_contain_text("lunch")
         trial.stepped.allow(2)
