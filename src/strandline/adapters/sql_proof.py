@@ -6,7 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from strandline.adapters.anchor_file import AnchorFile
 from strandline.adapters.sql_backend import SqlBackend
-from strandline.adapters.sql_rows import COLUMNS, signed_head, stored_record
+from strandline.adapters.sql_rows import COLUMNS, plain, signed_head, stored_record
 from strandline.adapters.sql_schema import ANCHORS, CHECKPOINTS, HEAD, PAYLOADS, RECORDS
 from strandline.ledger.chain import StoredRecord, digest
 from strandline.ledger.checkpoint import Signer
@@ -55,15 +55,15 @@ def _records(connection: Connection) -> Iterator[StoredRecord]:
 def _payloads(connection: Connection) -> Payloads:
     query = select(PAYLOADS.c.digest, PAYLOADS.c.content).execution_options(yield_per=_FEW_PAYLOADS)
     altered = {
-        row.digest.hex()
+        plain(row.digest).hex()
         for row in connection.execute(query)
-        if digest(bytes(row.content)) != row.digest.hex()
+        if digest(plain(row.content)) != plain(row.digest).hex()
     }
     named = select(RECORDS.c.payload_digest).where(RECORDS.c.payload_digest != b"")
     missing = named.where(RECORDS.c.payload_digest.not_in(select(PAYLOADS.c.digest))).distinct()
     orphans = select(PAYLOADS.c.digest).where(PAYLOADS.c.digest.not_in(named))
     return Payloads(
         altered=frozenset(altered),
-        missing=frozenset(row.payload_digest.hex() for row in connection.execute(missing)),
-        orphans=tuple(row.digest.hex() for row in connection.execute(orphans)),
+        missing=frozenset(plain(row.payload_digest).hex() for row in connection.execute(missing)),
+        orphans=tuple(plain(row.digest).hex() for row in connection.execute(orphans)),
     )
