@@ -139,7 +139,7 @@ async def test_a_rollout_that_was_rolled_back_says_why_and_how_fast(trial: SiteT
     for part in (
         "Rolled back",
         "Harm shown:",
-        "Decided to return",
+        "Decision to return",
         "All users safe",
         "ended here",
         "not reached",

@@ -53,9 +53,24 @@ def test_how_long_ago_it_was_is_said_roughly(past: int, words: str) -> None:
 
 @given(st.integers(min_value=-100_000, max_value=100_000))
 def test_evidence_of_any_size_has_odds_that_fit_a_label(hundredths: int) -> None:
-    assert len(figures.odds(hundredths)) <= 7
+    assert len(figures.odds(hundredths)) <= 8
 
 
 def test_the_odds_of_the_thresholds_are_round() -> None:
     assert figures.odds(200) == "100"
     assert figures.odds(131) == "20"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("All traffic.", "All traffic."),
+        ("It failed. Its last output:\nline 1\nline 2", "It failed. …"),
+        ("A long story, told at length", "A long story …"),
+        ("unbrokenunbrokenunbroken", "unbrokenunbroke …"),
+        ("No stop here\nmore", "No stop here …"),
+    ],
+    ids=str,
+)
+def test_a_long_text_is_cut_where_a_sentence_or_a_word_ends(text: str, words: str) -> None:
+    assert figures.first_words(text, 15) == words

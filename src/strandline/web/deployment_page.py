@@ -165,10 +165,10 @@ def milestones(view: DeploymentView) -> list[Milestone]:
     """Return the moments that count, in order; those of a return only where there was one."""
     moments: list[tuple[str, datetime | None]] = [
         ("Asked for", view.planned_at),
-        ("First user exposed", view.first_exposed_at),
+        ("First exposure", view.first_exposed_at),
     ]
     if view.decided_at is not None:
-        moments.append(("Decided to return", view.decided_at))
+        moments.append(("Decision to return", view.decided_at))
     if view.safe_at is not None or (view.decided_at is not None and view.first_exposed_at is not None):
         moments.append(("All users safe", view.safe_at))
     moments.append(("Ended", view.finished_at))

@@ -20,6 +20,7 @@ MOST_DRAWN = 300
 HEIGHT = WIDTH = 1000
 """The drawing's own units; it is stretched to the page."""
 _LOWEST = -100
+_HIGHEST_BOTTOM = -30
 """Evidence against a claim goes far down and means no more there: it is drawn at this edge."""
 _NARROWEST_LABELLED = 9.0
 _TICK_STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 43_200, 86_400)
@@ -135,7 +136,7 @@ class _Scale:
     def __init__(self, points: Sequence[EvidencePoint]) -> None:
         needed = max(max(point.harm_needed, point.no_harm_needed) for point in points)
         values = [value for point in points for value in (point.harm_evidence, point.no_harm_evidence)]
-        self.bottom = max(_LOWEST, min(0, *values))
+        self.bottom = max(_LOWEST, min(_HIGHEST_BOTTOM, *values))
         self.top = max(needed + 40, min(max(values), needed * 2))
         self._start = points[0].at
         self._span = max((points[-1].at - self._start).total_seconds(), 1.0)

@@ -56,6 +56,16 @@ def _whole(seconds: int) -> str:
     return " ".join(parts)
 
 
+def first_words(text: str, most: int = 240) -> str:
+    """Return the beginning of a text, to the end of a sentence or of a word; `…` if there was more."""
+    line, _, rest = text.strip().partition("\n")
+    if not rest and len(line) <= most:
+        return line
+    cut = line[: most + 1]
+    end = cut.rfind(". ") + 1 or (len(line) if len(line) <= most else cut.rfind(" "))
+    return f"{cut[: end if end > 0 else most].rstrip(' ,;:')} …"
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """Return how long ago something was, roughly: `just now`, `12 min ago`; a time ahead is `just now`."""
     seconds = (now - moment).total_seconds()

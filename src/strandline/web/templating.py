@@ -44,6 +44,7 @@ _ENVIRONMENT.filters.update(
     time=_time_tag,
     moment=lambda moment: _time_tag(moment, "moment"),
     zone=figures.zone,
+    first_words=figures.first_words,
     ago=figures.ago,
     pretty=_pretty,
 )
