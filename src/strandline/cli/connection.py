@@ -11,12 +11,13 @@ from contextlib import ExitStack, contextmanager
 from typing import Protocol
 
 import msgspec
+from rich.text import Text
 
 from strandline import bootstrap
 from strandline.cli.control_plane_client import ControlPlaneClient
 from strandline.cli.hosting import hosted
-from strandline.cli.service_file import Catalogue
 from strandline.cli.output import line, words
+from strandline.cli.service_file import Catalogue
 from strandline.cli.session import Common, Session, actor
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
@@ -119,8 +120,11 @@ class Link:
             time.sleep(_POLL_SECONDS)
         else:
             self._client = self._found_or_hosted()
+        note(self._whereabouts())
+
+    def _whereabouts(self) -> Text:
         whose = "This command runs the rollout now" if self.is_own else "It goes on"
-        note(line(words(f"{whose}: ", "wait"), self.client.url))
+        return line(words(f"{whose}: ", "wait"), self.client.url)
 
     def _found_or_hosted(self) -> ControlPlaneClient:
         give_up_at = time.monotonic() + _SUCCESSOR_WITHIN_SECONDS

@@ -9,10 +9,11 @@ from rich.text import Text
 
 from strandline.cli.output import line, words
 from strandline.rollout.deployment_view import DeploymentView, GateView, StageView, Status
-from strandline.rollout.telling import stage_words
+from strandline.rollout.telling import sentence, stage_words
 from strandline.rollout.units import share_text
 from strandline.vocabulary.deployment import DeploymentKind, Outcome
 from strandline.vocabulary.errors import RefusedError, UnavailableError
+from strandline.vocabulary.event import Event
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP
 from strandline.vocabulary.verdict import AnalysisAnswer, GateAnswer
@@ -69,6 +70,16 @@ def moment(at: datetime | None) -> str:
 def time_of_day(at: datetime) -> str:
     """Return the time of a moment, where its date is known."""
     return f"{at.astimezone():%H:%M:%S}"
+
+
+def event_words(event: Event) -> str:
+    """Return what an event says, on one line: a problem may have come with lines of its own."""
+    return " ".join(sentence(event).split())
+
+
+def event_line(event: Event) -> Text:
+    """Return one event with its time of day."""
+    return line(words(time_of_day(event.occurred_at), "faint"), f"  {event_words(event)}")
 
 
 def lasting(duration: timedelta) -> str:

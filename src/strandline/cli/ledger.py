@@ -13,13 +13,13 @@ from rich.text import Text
 
 from strandline import bootstrap
 from strandline.cli.connection import reading
-from strandline.cli.deployment_words import moment
+from strandline.cli.deployment_words import event_words, moment
 from strandline.cli.output import line, words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session
 from strandline.ledger.exchange import import_lines
 from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Record
-from strandline.rollout.telling import is_routine, sentence
+from strandline.rollout.telling import is_routine
 from strandline.vocabulary.errors import (
     BadInputError,
     TamperedLedgerError,
@@ -209,7 +209,7 @@ def _told(record: Record) -> Text:
     return line(
         words(f"{record.seq:>6}  {moment(event.occurred_at)}  ", "faint"),
         words(about, "bold"),
-        f"  {sentence(event)}",
+        f"  {event_words(event)}",
     )
 
 

@@ -36,7 +36,9 @@ def reference_page() -> str:
     app = make_app(Output())
     for _, name, _, _ in COMMANDS:
         with_its_own_words(app, name)
-    _, _, told = app.generate_docs(output_format="markdown").partition("## Table of Contents")
+    _, _, told = app.generate_docs(output_format="markdown", usage_name="strandline").partition(
+        "## Table of Contents"
+    )
     sections = re.split(r"^(?=## )", re.sub(r"\n{3,}", "\n\n", told), flags=re.MULTILINE)
     # What comes first is the contents, and the list of commands by what they are for.
     listed = sections[0].partition("**Begin**")

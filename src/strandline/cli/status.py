@@ -8,14 +8,14 @@ from rich.text import Text
 
 from strandline.cli.connection import asking, running
 from strandline.cli.control_plane_client import ControlPlaneClient
-from strandline.cli.deployment_words import details, exit_code, time_of_day
-from strandline.cli.output import line, words
+from strandline.cli.deployment_words import details, event_line, exit_code
+from strandline.cli.output import words
 from strandline.cli.overview_words import deployments_table, live_table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session
 from strandline.cli.watching import watch_rollout
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
-from strandline.rollout.telling import is_routine, sentence
+from strandline.rollout.telling import is_routine
 from strandline.vocabulary.errors import UnavailableError
 
 _NEWEST = 10
@@ -53,9 +53,7 @@ def status(
         if deployment:
             view = desk.deployment(deployment)
             happened = [
-                line(words(time_of_day(told.event.occurred_at), "faint"), f"  {sentence(told.event)}")
-                for told in desk.events(deployment)
-                if not is_routine(told.event)
+                event_line(told.event) for told in desk.events(deployment) if not is_routine(told.event)
             ]
             session.output.result(view, details(view), Text(), *happened)
             return 0

@@ -16,17 +16,17 @@ from rich.text import Text
 from strandline.cli.control_plane_client import ControlPlaneClient, Entry
 from strandline.cli.deployment_words import (
     canary_words,
+    event_line,
     share_words,
     stage_track,
     state_lines,
-    time_of_day,
     title,
 )
-from strandline.cli.output import Output, line, words
+from strandline.cli.output import Output, words
 from strandline.ledger.record import Record
 from strandline.rollout.deployment_fold import fold_deployment
 from strandline.rollout.deployment_view import DeploymentView
-from strandline.rollout.telling import is_routine, sentence
+from strandline.rollout.telling import is_routine
 from strandline.vocabulary.errors import UnavailableError
 from strandline.vocabulary.event import says
 from strandline.vocabulary.exposure import AnalysisMeasured
@@ -108,7 +108,7 @@ def watch_rollout(source: Source, deployment_id: str, output: Output) -> Deploym
         for entry in _entries(source, deployment_id):
             story.add(entry)
             if not output.is_terminal and not is_routine(entry.event):
-                output.show(event_line(entry))
+                output.show(event_line(entry.event))
             if story.view is not None and not story.view.is_open:
                 break
     return source.client.deployment(deployment_id)
@@ -126,11 +126,6 @@ def _entries(source: Source, deployment_id: str) -> Iterator[Entry]:
         time.sleep(_AGAIN_AFTER_SECONDS)
 
 
-def event_line(entry: Entry) -> Text:
-    """Return one event in one line."""
-    return line(words(time_of_day(entry.event.occurred_at), "faint"), f"  {sentence(entry.event)}")
-
-
 def picture(story: Story, elapsed_seconds: float) -> RenderableType:
     """Return what is shown of a rollout while it runs."""
     view = story.view
@@ -140,7 +135,7 @@ def picture(story: Story, elapsed_seconds: float) -> RenderableType:
     parts.append(_bars(view, story.evidence))
     parts += state_lines(view)
     parts.append(Text())
-    parts += [event_line(entry) for entry in story.newest]
+    parts += [event_line(entry.event) for entry in story.newest]
     parts.append(words(f"Watched for {_whole_seconds(elapsed_seconds)}. Ctrl-C leaves.", "faint"))
     return Group(*parts)
 

@@ -1,0 +1,18 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli.workplace import Workplace
+
+
+@pytest.fixture(scope="module")
+def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
+    """A place where the first release of a service was deployed; its tests share it, one after another."""
+    place = Workplace(Path(tmp_path_factory.mktemp("work")))
+    try:
+        place.describe()
+        done = place.run("deploy", "greeter", place.release("1.0.0"), "--to", "production")
+        assert done.returncode == 0, done.stderr
+        yield place
+    finally:
+        place.clear_up()
