@@ -1,11 +1,13 @@
 """PostgreSQL: the ledger on a server, for more than one machine."""
 
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
 
+from strandline.adapters.sql_backend import Cursor, driver_cursor
 from strandline.vocabulary.errors import UnavailableError
 
 _MIGRATION_LOCK = 0x5354_5241_4E44_4C00
@@ -21,6 +23,9 @@ class PostgresBackend:
         url: `postgresql://user@host/database`.
     """
 
+    driver_error: type[Exception] = psycopg.Error
+    placeholder = "%s"
+    head_lock = " FOR UPDATE"
     look_every = timedelta(milliseconds=100)
 
     def __init__(self, url: URL) -> None:
@@ -46,6 +51,10 @@ class PostgresBackend:
         """Return the engine; who writes holds the head's row."""
         return self.engine
 
+    def appending(self) -> AbstractContextManager[Cursor]:
+        """Return a transaction; the query of the head takes the lock."""
+        return driver_cursor(self.engine)
+
     def reading(self) -> Engine:
         """Return the engine whose transactions keep the moment they began at."""
         return self._reading
@@ -59,7 +68,7 @@ class PostgresBackend:
         query = text("SELECT pg_advisory_xact_lock(:key, hashtext(:name))")
         connection.execute(query, {"key": _MIGRATION_LOCK >> 32, "name": projection})
 
-    def explain(self, error: SQLAlchemyError) -> UnavailableError:
+    def explain(self, error: Exception) -> UnavailableError:
         """Say in one sentence what is wrong with the database, and what to do."""
         cause = getattr(error, "orig", None) or error
         state = getattr(cause, "sqlstate", None) or ""

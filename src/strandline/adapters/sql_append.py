@@ -1,13 +1,16 @@
-"""One batch of events on its way into the ledger: a transaction that holds the head."""
+"""One batch of events on its way into the ledger: a transaction that holds the head.
+
+This is the path of every append, so the statements are written out and given to the driver as they are:
+to compose them and to carry them through SQLAlchemy took longer than all that makes the ledger trustworthy.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, text, update
-
+from strandline.adapters.sql_backend import Cursor, SqlBackend
 from strandline.adapters.sql_rows import row_of
-from strandline.adapters.sql_schema import CHECKPOINTS, HEAD, RECORDS
 from strandline.ledger.chain import StoredRecord, chained, conflict, digest, microseconds
 from strandline.ledger.checkpoint import Signer, signed
 from strandline.ledger.record import Appended, Head
@@ -18,17 +21,20 @@ _CHECKPOINT_EVERY = 1000
 _ASKED_AT_ONCE = 500
 """How many ids one query asks for: well below what any database takes as parameters."""
 
-_HEAD = select(HEAD.c.seq, HEAD.c.hash, HEAD.c.recorded_us).where(HEAD.c.id == 1).with_for_update()
-_NOTE_ANCHOR = text(
-    "INSERT INTO ledger_anchors (key_id, number) VALUES (:key_id, :number) "
-    "ON CONFLICT (key_id) DO UPDATE SET number = excluded.number "
-    "WHERE excluded.number > ledger_anchors.number"
+_LOCK_HEAD = "SELECT seq, hash, recorded_us FROM ledger_head WHERE id = 1"
+_KNOWN = "SELECT event_id, seq, body_digest FROM ledger_records WHERE source = ? AND event_id IN "
+_RECORD = "INSERT INTO ledger_records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PAYLOAD = "INSERT INTO ledger_payloads VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"
+_HEAD = "UPDATE ledger_head SET seq = ?, hash = ?, recorded_us = ?, key_id = ?, signature = ? WHERE id = 1"
+_CHECKPOINT = (
+    "INSERT INTO ledger_checkpoints (seq, hash, recorded_us, key_id, signature) VALUES (?, ?, ?, ?, ?)"
 )
-_KEEP_PAYLOAD = text(
-    "INSERT INTO ledger_payloads (digest, content) VALUES (:digest, :content) ON CONFLICT (digest) DO NOTHING"
+_ANCHOR = (
+    "INSERT INTO ledger_anchors VALUES (?, ?) ON CONFLICT (key_id) DO UPDATE "
+    "SET number = excluded.number WHERE excluded.number > ledger_anchors.number"
 )
 
-_Known = dict[tuple[str, str], tuple[int, str]]
+_Known = dict[tuple[str, str], tuple[int, bytes]]
 """Place and body digest of the events that the ledger knows, by source and id."""
 
 
@@ -41,12 +47,13 @@ class Batch:
         recorded_us: when its newest record was recorded (microseconds since 1970 in UTC).
     """
 
-    def __init__(self, connection: Connection, signer: Signer) -> None:
-        self._connection = connection
+    def __init__(self, cursor: Cursor, backend: SqlBackend, signer: Signer) -> None:
+        self._cursor = cursor
+        self._backend = backend
         self._signer = signer
-        row = connection.execute(_HEAD).one()
-        self.head_before = self.head = Head(seq=row.seq, hash=row.hash.hex())
-        self.recorded_us: int = row.recorded_us
+        [(seq, head_hash, recorded_us)] = self._ask(_LOCK_HEAD + backend.head_lock, ())
+        self.head_before = self.head = Head(seq=seq, hash=head_hash.hex())
+        self.recorded_us: int = recorded_us
 
     def append(
         self, written: Sequence[tuple[Event, bytes]], *, payload: bytes | None, now: datetime
@@ -72,7 +79,7 @@ class Batch:
             )
             new.append(stored)
             self.head = Head(seq=stored.seq, hash=stored.hash)
-            known[event.source, event.id] = (stored.seq, stored.body_digest)
+            known[event.source, event.id] = (stored.seq, bytes.fromhex(stored.body_digest))
             appended.append(Appended(seq=stored.seq, is_new=True))
         if new:
             self.recorded_us = recorded_us
@@ -82,24 +89,17 @@ class Batch:
     def note_anchor(self, number: int) -> None:
         """Keep in mind how many lines the anchor file safely has, so that a cut of it shows."""
         if number:
-            self._connection.execute(_NOTE_ANCHOR, {"key_id": self._signer.key_id, "number": number})
+            self._do(_ANCHOR, (self._signer.key_id, number))
 
     def _store(self, new: list[StoredRecord], payload: bytes | None) -> None:
         if payload is not None:
-            values = {"digest": bytes.fromhex(new[0].payload_digest), "content": payload}
-            self._connection.execute(_KEEP_PAYLOAD, values)
-        self._connection.execute(insert(RECORDS), [row_of(stored) for stored in new])
+            self._do(_PAYLOAD, (bytes.fromhex(new[0].payload_digest), payload))
+        self._cursor.executemany(self._spelt(_RECORD), list(map(row_of, new)))
         head = signed(self._signer, seq=self.head.seq, hash_=self.head.hash, recorded_us=self.recorded_us)
-        row = {
-            "seq": head.seq,
-            "hash": bytes.fromhex(head.hash),
-            "recorded_us": head.recorded_us,
-            "key_id": head.key_id,
-            "signature": head.signature,
-        }
-        self._connection.execute(update(HEAD).where(HEAD.c.id == 1), row)
+        values = (head.seq, bytes.fromhex(head.hash), head.recorded_us, head.key_id, head.signature)
+        self._do(_HEAD, values)
         if self.head_before.seq // _CHECKPOINT_EVERY != head.seq // _CHECKPOINT_EVERY:
-            self._connection.execute(insert(CHECKPOINTS), row)
+            self._do(_CHECKPOINT, values)
 
     def _known(self, events: Sequence[Event]) -> _Known:
         ids: dict[str, list[str]] = defaultdict(list)
@@ -108,17 +108,26 @@ class Batch:
         known: _Known = {}
         for source, all_ids in ids.items():
             for start in range(0, len(all_ids), _ASKED_AT_ONCE):
-                query = select(RECORDS.c.event_id, RECORDS.c.seq, RECORDS.c.body_digest).where(
-                    RECORDS.c.source == source,
-                    RECORDS.c.event_id.in_(all_ids[start : start + _ASKED_AT_ONCE]),
-                )
-                for row in self._connection.execute(query):
-                    known[source, row.event_id] = (row.seq, row.body_digest.hex())
+                some = all_ids[start : start + _ASKED_AT_ONCE]
+                query = f"{_KNOWN}({', '.join('?' * len(some))})"
+                for event_id, seq, body_digest in self._ask(query, (source, *some)):
+                    known[source, event_id] = (seq, body_digest)
         return known
 
+    def _ask(self, query: str, values: Sequence[object]) -> Sequence[Any]:
+        self._do(query, values)
+        return self._cursor.fetchall()
 
-def _as_before(event: Event, body: bytes, before: tuple[int, str]) -> Appended:
+    def _do(self, statement: str, values: Sequence[object]) -> None:
+        self._cursor.execute(self._spelt(statement), values)
+
+    def _spelt(self, statement: str) -> str:
+        """Return a statement with its parameters marked as the driver wants them."""
+        return statement.replace("?", self._backend.placeholder)
+
+
+def _as_before(event: Event, body: bytes, before: tuple[int, bytes]) -> Appended:
     seq, body_digest = before
-    if digest(body) != body_digest:
+    if digest(body) != body_digest.hex():
         raise conflict(event, seq)
     return Appended(seq=seq, is_new=False)

@@ -1,14 +1,17 @@
 """What differs between the databases that a ledger can lie in."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.engine.interfaces import DBAPICursor as Cursor
 from sqlalchemy.exc import SQLAlchemyError
 
 from strandline.vocabulary.errors import UnavailableError
+
+__all__ = ["Cursor", "SqlBackend", "driver_cursor", "explained"]
 
 
 class SqlBackend(Protocol):
@@ -17,6 +20,12 @@ class SqlBackend(Protocol):
     engine: Engine
     shown: str
     """The address, without the password."""
+    driver_error: type[Exception]
+    """What the driver raises where it is used without SQLAlchemy."""
+    placeholder: str
+    """How the driver marks a parameter."""
+    head_lock: str
+    """What to add to a query of the head so that nobody else may append until the transaction ends."""
     look_every: timedelta
     """How often a waiting reader looks for records of other processes."""
 
@@ -26,6 +35,10 @@ class SqlBackend(Protocol):
 
     def writing(self) -> Engine:
         """Return the engine whose transactions are for writing."""
+        ...
+
+    def appending(self) -> AbstractContextManager[Cursor]:
+        """Return a transaction on the driver's own cursor; an exception undoes it."""
         ...
 
     def reading(self) -> Engine:
@@ -40,7 +53,7 @@ class SqlBackend(Protocol):
         """Let nobody else save this projection until the transaction ends."""
         ...
 
-    def explain(self, error: SQLAlchemyError) -> UnavailableError:
+    def explain(self, error: Exception) -> UnavailableError:
         """Say in one sentence what is wrong with the database, and what to do."""
         ...
 
@@ -50,5 +63,31 @@ def explained(backend: SqlBackend) -> Iterator[None]:
     """Turn what the database raises into an `UnavailableError`."""
     try:
         yield
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, backend.driver_error) as error:
         raise backend.explain(error) from error
+
+
+@contextmanager
+def driver_cursor(engine: Engine, *, begin: str = "") -> Iterator[Cursor]:
+    """Open a transaction on a connection of the pool, past SQLAlchemy.
+
+    Args:
+        engine: whose pool it is.
+        begin: the statement that begins the transaction, for a driver that does not begin by itself.
+    """
+    connection = engine.raw_connection()
+    try:
+        cursor = connection.cursor()
+        if begin:
+            cursor.execute(begin)
+        yield cursor
+        connection.commit()
+    except BaseException as error:
+        if isinstance(error, engine.dialect.loaded_dbapi.Error):
+            # Whatever state the connection is in, nobody else shall have it.
+            connection.invalidate()
+        else:
+            connection.rollback()
+        raise
+    finally:
+        connection.close()

@@ -56,8 +56,8 @@ class SqlLedger:
         # Threads of this process wait for each other here, in order; only processes wait in the database.
         with self._turn:
             self._anchor.require_sound()
-            with explained(self._backend), self._backend.writing().begin() as connection:
-                batch = Batch(connection, self._signer)
+            with explained(self._backend), self._backend.appending() as cursor:
+                batch = Batch(cursor, self._backend, self._signer)
                 appended = batch.append(written, payload=payload, now=self._clock.now())
                 batch.note_anchor(self._anchor.number)
             if batch.head.seq > batch.head_before.seq:
@@ -152,8 +152,8 @@ class SqlLedger:
         with self._turn:
             try:
                 if self._anchor.has_written:
-                    with explained(self._backend), self._backend.writing().begin() as connection:
-                        Batch(connection, self._signer).note_anchor(self._anchor.number)
+                    with explained(self._backend), self._backend.appending() as cursor:
+                        Batch(cursor, self._backend, self._signer).note_anchor(self._anchor.number)
             finally:
                 self._backend.engine.dispose()
 

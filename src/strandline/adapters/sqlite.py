@@ -7,6 +7,7 @@ it must wait for another.
 
 import sqlite3
 import time
+from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
+from strandline.adapters.sql_backend import Cursor, driver_cursor
 from strandline.vocabulary.errors import UnavailableError
 
 PATIENCE_SECONDS = 30.0
@@ -31,6 +33,9 @@ class SqliteBackend:
         url: `sqlite:////absolute/path/ledger.db`.
     """
 
+    driver_error: type[Exception] = sqlite3.Error
+    placeholder = "?"
+    head_lock = ""
     look_every = timedelta(milliseconds=50)
 
     def __init__(self, url: URL) -> None:
@@ -75,6 +80,10 @@ class SqliteBackend:
         """Return the engine whose transactions begin with the lock."""
         return self._writing
 
+    def appending(self) -> AbstractContextManager[Cursor]:
+        """Return a transaction that begins with the lock."""
+        return driver_cursor(self.engine, begin="BEGIN IMMEDIATE")
+
     def reading(self) -> Engine:
         """Return the engine; any transaction of SQLite sees one moment."""
         return self.engine
@@ -85,7 +94,7 @@ class SqliteBackend:
     def hold_projection(self, connection: Connection, projection: str) -> None:
         """Do nothing: a writing transaction holds the file already."""
 
-    def explain(self, error: SQLAlchemyError) -> UnavailableError:
+    def explain(self, error: Exception) -> UnavailableError:
         """Say in one sentence what is wrong with the file, and what to do."""
         return self._explained(getattr(error, "orig", None) or error)
 
