@@ -1,7 +1,8 @@
 from tests.web.site_trial import SiteTrial
 
 from strandline.vocabulary.exposure import AnalysisMeasured
-from strandline.web.story import MOST_STORIES, Stories
+from strandline.web.sentences import Sentence
+from strandline.web.story import MOST_STORIES, Stories, Story
 
 
 def test_a_story_told_in_parts_is_the_story_told_at_once(trial: SiteTrial) -> None:
@@ -30,6 +31,12 @@ def test_releases_are_called_by_their_versions(trial: SiteTrial) -> None:
     words = " ".join(line.sentence.words for line in Stories(trial.plane).of(view.id).lines)
     assert "1.0.0 has 100" in words
     assert view.release.short_digest not in words
+
+
+def test_the_name_of_an_instance_is_left_as_it_is() -> None:
+    story = Story("greeter-1", names={"abc123": "1.0\\g<0>"})
+    said = story._named(Sentence(title="", words="abc123 has it; abc123-4 ended; xabc123"))
+    assert said.words == "1.0\\g<0> has it; abc123-4 ended; xabc123"
 
 
 def test_what_was_counted_is_what_the_looks_counted(trial: SiteTrial) -> None:

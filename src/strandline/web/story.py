@@ -4,6 +4,7 @@ A page that is looked at asks again with every look. What was read of the ledger
 records never change. All of it can be forgotten at any time, and is read anew.
 """
 
+import re
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -120,7 +121,8 @@ class Story:
         """Call releases by their versions where a person reads it; the record keeps the digest."""
         words = sentence.words
         for digest, version in self.names.items():
-            words = words.replace(digest, version)
+            # Alone, not within the name of an instance.
+            words = re.sub(rf"(?<![\w-]){digest}(?![\w-])", version.replace("\\", r"\\"), words)
         return msgspec.structs.replace(sentence, words=words)
 
     def _look(self, record: Record) -> bool:
