@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from starlette.responses import RedirectResponse
 
-from strandline.rollout.deployment_view import DeploymentView, StageView
+from strandline.rollout.deployment_view import DeploymentView, StageView, Status
 from strandline.rollout.environment_view import EnvironmentView
 from strandline.vocabulary.deployment import Action, StageKind
 from strandline.vocabulary.errors import NotFoundError, RefusedError
@@ -141,7 +141,8 @@ def stage_line(view: DeploymentView, stage: StageView) -> StageLine:
         state = "done"
     else:
         state = "stopped"
-    is_judged = stage.planned.kind in (StageKind.COMPARED, StageKind.ALL)
+    # While it is paused no time runs, and when it goes on it has its whole time again.
+    is_judged = stage.planned.kind in (StageKind.COMPARED, StageKind.ALL) and view.status is not Status.PAUSED
     left = max(stage.planned.deadline - watched, timedelta()) if is_now and is_judged else None
     return StageLine(
         view=stage,

@@ -56,9 +56,14 @@ def _whole(seconds: int) -> str:
     return " ".join(parts)
 
 
+def tied(text: str) -> str:
+    """Return a text whose percentages are not torn apart at the end of a line."""
+    return text.replace(" %", f"{NO_BREAK}%")
+
+
 def first_words(text: str, most: int = 240) -> str:
     """Return the beginning of a text, to the end of a sentence or of a word; `…` if there was more."""
-    line, _, rest = text.strip().partition("\n")
+    line, _, rest = tied(text.strip()).partition("\n")
     if not rest and len(line) <= most:
         return line
     cut = line[: most + 1]

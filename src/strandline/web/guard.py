@@ -30,6 +30,8 @@ HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    # Pages say `no-store` themselves; a file is asked for again, and is not sent again if it is the same.
+    "cache-control": "no-cache",
 }
 
 

@@ -45,6 +45,7 @@ _ENVIRONMENT.filters.update(
     moment=lambda moment: _time_tag(moment, "moment"),
     zone=figures.zone,
     first_words=figures.first_words,
+    tied=figures.tied,
     ago=figures.ago,
     pretty=_pretty,
 )
