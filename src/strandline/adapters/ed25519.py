@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import threading
 from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
@@ -107,7 +108,7 @@ def _public_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
 
 def _create_once(file: Path, content: bytes, *, mode: int) -> None:
     """Write a file that is there whole or not at all; of several who try, the first one's stays."""
-    aside = file.with_name(f".{file.name}.{os.getpid()}.new")
+    aside = file.with_name(f".{file.name}.{os.getpid()}.{threading.get_ident()}.new")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
     try:
         os.write(descriptor, content)
