@@ -11,7 +11,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workplace]:
     place = Workplace(Path(tmp_path_factory.mktemp("work")))
     try:
         place.describe()
-        done = place.run("deploy", "greeter", place.release("1.0.0"), "--to", "production")
+        done = place.program("deploy", "greeter", place.release("1.0.0"), "--to", "production")
         assert done.returncode == 0, done.stderr
         yield place
     finally:

@@ -16,7 +16,7 @@ def test_without_a_control_plane_the_command_runs_the_rollout_itself(workplace: 
     assert workplace.version() == "1.0.0"
     assert workplace.address() == ""
     with workplace.users():
-        document = workplace.run(
+        document = workplace.program(
             "deploy",
             "greeter",
             workplace.release("1.1.0"),
@@ -39,25 +39,11 @@ def test_without_a_control_plane_the_command_runs_the_rollout_itself(workplace: 
 def test_a_rollout_that_is_taken_back_ends_with_exit_code_1(workplace: Workplace) -> None:
     before = workplace.version()
     with workplace.users():
-        done = workplace.run("deploy", "greeter", workplace.release("1.3.0"), "--to", "production")
+        done = workplace.program("deploy", "greeter", workplace.release("1.3.0"), "--to", "production")
     assert done.returncode == 1
     assert "✗ failed  The release did not get ready." in done.stdout
     assert events_told(done.stdout)[-1].endswith("No user met the release.")
     assert workplace.version() == before
-
-
-def test_what_serves_already_is_refused_and_what_is_unknown_is_bad_input(workplace: Workplace) -> None:
-    serving = workplace.version()
-    refused = workplace.run("deploy", "greeter", serving, "--to", "production")
-    assert (refused.returncode, refused.stdout) == (1, "")
-    assert f"{serving} (" in refused.stderr
-    unknown = workplace.run("deploy", "greeter", "9.9.9", "--to", "production")
-    assert unknown.returncode == 2
-    assert "No release of greeter" in unknown.stderr
-    nowhere = workplace.run("deploy", "greeter", serving, "--to", "moon")
-    assert nowhere.returncode == 2
-    assert "It has production." in nowhere.stderr
-    assert workplace.address() == ""
 
 
 def test_ctrl_c_says_what_goes_on_and_a_control_plane_takes_it_up(workplace: Workplace) -> None:
@@ -70,7 +56,7 @@ def test_ctrl_c_says_what_goes_on_and_a_control_plane_takes_it_up(workplace: Wor
     unfinished = workplace.json("status")["deployments"][0]
     assert unfinished["status"] == "rolling-out"
     with workplace.serving(), workplace.users():
-        watched = workplace.run("status", unfinished["id"], "--watch")
+        watched = workplace.program("status", unfinished["id"], "--watch")
     assert watched.returncode == 0, watched.stderr
     assert workplace.version() == release
 

@@ -163,9 +163,8 @@ def test_whatever_goes_wrong_is_told_in_words(
     words: str,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-    elsewhere: Path,
 ) -> None:
-    (elsewhere / ".strandline").mkdir()
+    Path(".strandline").mkdir()
     broken(monkeypatch, error)
     assert typed("services") == code
     captured = capsys.readouterr()

@@ -73,7 +73,9 @@ def test_a_rollout_is_taken_over_and_taken_back(workplace: Workplace) -> None:
         assert workplace.json("resume", deployment)["status"] == "rolling-out"
         promoted = workplace.json("promote", deployment)
         assert promoted["stages"][0]["decision"] == "promote"
-        wait_until(lambda: "outcome" in workplace.json("promote", deployment))
+        # The last stage has all traffic, and nobody comes: it is promoted by hand as well.
+        workplace.run("promote", deployment)
+        wait_until(lambda: "outcome" in workplace.json("status", deployment))
         assert workplace.version() == "1.1.0"
         late = workplace.run("abort", deployment)
         assert late.returncode == 1
@@ -90,3 +92,27 @@ def test_a_running_rollout_that_is_rolled_back_is_what_was_wanted(workplace: Wor
     assert back.returncode == 0
     assert json.loads(back.stdout)["outcome"] == "aborted"
     assert workplace.version() == "1.0.0"
+
+
+def test_what_serves_already_is_refused_and_what_is_unknown_is_bad_input(workplace: Workplace) -> None:
+    with workplace.serving():
+        refused = workplace.run("deploy", "greeter", "1.0.0", "--to", "production")
+        assert (refused.returncode, refused.stdout) == (1, "")
+        assert "There is nothing to deploy." in refused.stderr
+        unknown = workplace.run("deploy", "greeter", "9.9.9", "--to", "production")
+        assert unknown.returncode == 2
+        assert "No release of greeter" in unknown.stderr
+        nowhere = workplace.run("plan", "greeter", "1.1.0", "--to", "moon", "--json")
+        assert nowhere.returncode == 2
+        assert json.loads(nowhere.stdout)["error"]["remedy"] == "It has production."
+
+
+def test_a_plan_is_the_same_with_and_without_a_control_plane(workplace: Workplace) -> None:
+    asked = ("plan", "greeter", workplace.release("1.1.0"), "--to", "production")
+    alone = workplace.program(*asked, "--json")
+    assert alone.returncode == 0, alone.stderr
+    with workplace.serving():
+        assert workplace.json(*asked) == json.loads(alone.stdout)
+        told = workplace.run(*asked).stdout
+    assert "It would take over from 1.0.0" in told
+    assert told.endswith("Nothing stands in the way.\n")

@@ -10,13 +10,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import httpx
 import psutil
+
+from strandline.__main__ import Pages
+from strandline.bootstrap import live_control_plane
+from strandline.cli.main import run
+from strandline.settings import Settings
 
 PROGRAM = str(Path(sys.executable).with_name("strandline"))
 RELEASES = Path(__file__).parents[2] / "examples" / "01-greeter" / "releases"
@@ -69,13 +76,21 @@ class Workplace:
     def home(self) -> Path:
         return self.folder / ".strandline"
 
-    def run(self, *arguments: str, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end in this process, which has loaded everything already."""
+        out, err = StringIO(), StringIO()
+        stdin = TextIOWrapper(BytesIO(given.encode()))
+        with chdir(self.folder), redirect_stdout(out), redirect_stderr(err), mock.patch("sys.stdin", stdin):
+            code = run(arguments, make_pages=Pages)
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end as the program that it is."""
         return subprocess.run(
             [PROGRAM, *arguments],
             cwd=self.folder,
             env=environment(),
-            input=given,
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             check=False,
@@ -83,7 +98,7 @@ class Workplace:
         )
 
     def json(self, *arguments: str) -> Any:
-        """Run a command with `--json`, and read its document: there must be exactly one."""
+        """Run a command with `--json` in this process, and read its document: there must be exactly one."""
         return json.loads(self.run(*arguments, "--json").stdout)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
@@ -108,20 +123,16 @@ class Workplace:
         """Run a control plane."""
         process = self.start("serve", "--port", "0")
         try:
-            wait_until(lambda: self.address() != "" or process.poll() is not None)
+            wait_until(lambda: "answers at" in self.written("serve.out") or process.poll() is not None)
             assert process.poll() is None, self.written("serve.err")
             yield process
         finally:
-            process.kill()
-            process.wait()
+            process.terminate()
+            process.wait(PATIENCE_SECONDS)
 
     def address(self) -> str:
-        """Return where the control plane answers, as it has published it."""
-        try:
-            url: str = json.loads((self.home / "control-plane.json").read_text())["url"]
-        except (OSError, ValueError):
-            return ""
-        return url
+        """Return where the control plane of this home answers; empty if none runs."""
+        return live_control_plane(Settings(home=self.home))
 
     @contextmanager
     def users(self) -> Iterator[None]:
