@@ -6,17 +6,24 @@ body *is* the raw line, and it is not kept twice.
 """
 
 import itertools
+import tempfile
 from collections.abc import Iterable, Iterator
+from typing import IO
 
 import msgspec
 
 from strandline.ledger.codec import from_bytes, from_document, to_bytes
 from strandline.ledger.ports import Ledger
-from strandline.vocabulary.errors import BadInputError, ConflictingEventError
+from strandline.ledger.record import Appended
+from strandline.vocabulary.errors import BadInputError, ConflictingEventError, UnavailableError
 from strandline.vocabulary.event import Event
 
 _AT_ONCE = 1000
 """Events in one transaction."""
+_IN_MEMORY = 2**24
+"""Bytes of an import that are held in memory; what is more waits in a temporary file."""
+_FRAME = 8
+"""Bytes that tell the length of a waiting line."""
 
 
 class ImportSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,17 +61,17 @@ def import_lines(ledger: Ledger, lines: Iterable[bytes], *, source_name: str) ->
             error names the line. What stands before it may have been recorded.
         UnavailableError: the ledger's store does not work.
     """
-    read = [
-        _read(line, number, source_name) for number, line in enumerate(map(bytes.strip, lines), 1) if line
-    ]
     new = known = 0
-    for together in _batches(read):
-        try:
-            appended = ledger.append([one.event for one in together], payload=together[0].raw)
-        except ConflictingEventError as error:
-            raise _at_its_line(ledger, together, source_name, error) from error
-        new += sum(one.is_new for one in appended)
-        known += sum(not one.is_new for one in appended)
+    with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as waiting:
+        for number, line in enumerate(map(bytes.strip, lines), start=1):
+            if line:
+                _read(line, number, source_name)
+            _hold(waiting, line)
+        waiting.seek(0)
+        for together in _batches(_waiting(waiting, source_name)):
+            appended = _append(ledger, together, source_name)
+            new += sum(one.is_new for one in appended)
+            known += sum(not one.is_new for one in appended)
     return ImportSummary(new=new, known=known)
 
 
@@ -109,6 +116,33 @@ def _foreign(line: bytes) -> Event:
         what = "This is JSON, but not an object."
         raise BadInputError(what, remedy="Each line is one CloudEvent in JSON.")
     return from_document(document)
+
+
+def _hold(file: IO[bytes], line: bytes) -> None:
+    try:
+        file.write(len(line).to_bytes(_FRAME, "big") + line)
+    except OSError as error:
+        what = f"There is no room to hold the import until all of it was read: {error.strerror}."
+        remedy = "Free some space for temporary files, then import again."
+        raise UnavailableError(what, where=tempfile.gettempdir(), remedy=remedy) from error
+
+
+def _waiting(file: IO[bytes], source_name: str) -> Iterator[_Read]:
+    """Read the lines again that were found to be good."""
+    for number in itertools.count(1):
+        frame = file.read(_FRAME)
+        if not frame:
+            return
+        line = file.read(int.from_bytes(frame, "big"))
+        if line:
+            yield _read(line, number, source_name)
+
+
+def _append(ledger: Ledger, together: list[_Read], source_name: str) -> list[Appended]:
+    try:
+        return ledger.append([one.event for one in together], payload=together[0].raw)
+    except ConflictingEventError as error:
+        raise _at_its_line(ledger, together, source_name, error) from error
 
 
 def _batches(read: Iterable[_Read]) -> Iterator[list[_Read]]:
