@@ -175,7 +175,7 @@ def in_flight(count: int, bake: int) -> str:
                 f"| {count} | {promoted} | {seconds:.0f} s "
                 f"| {len(late) / seconds:.0f} | {events / seconds:.0f} "
                 f"| {statistics.median(late):.0f} ms | {late[int(0.99 * len(late))]:.0f} ms "
-                f"| {cores:.0%} | {memory:.0f} MiB |"
+                f"| {cores:.0%} | {memory:.0f} |"
             )
         finally:
             plant.close()
@@ -212,7 +212,7 @@ def main() -> None:
         f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, SQLite.",
         "Everything runs in one process, the simulated users too.",
         "",
-        "| at once | promoted | all ended in | looks/s | events/s | late, median | late, 99 % | busy | memory |",
+        "| at once | promoted | all ended in | looks/s | events/s | late, median | late, 99 % | busy | MiB |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [in_flight(count, bake) for count in counts]

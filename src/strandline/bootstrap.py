@@ -121,6 +121,7 @@ def assemble(
     )
     engine = decorate_engine(DbosEngine(settings.engine_url))
     planner = Planner(desk, releases=releases, history=GitHistory(), targets=targets, clock=clock)
+    control_plane = ControlPlane(around, engine, desk, planner)
     return App(
         settings=settings,
         version=VERSION,
@@ -130,8 +131,8 @@ def assemble(
         engine=engine,
         desk=desk,
         targets=targets,
-        control_plane=ControlPlane(around, engine, desk, planner),
-        keeper=Keeper(around, desk),
+        control_plane=control_plane,
+        keeper=Keeper(around, desk, take_up=control_plane.take_up),
     )
 
 

@@ -1,9 +1,10 @@
 """A rollout that is watched: one line an event, a picture that lives, and a control plane that goes away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,7 +97,10 @@ class Plane(ControlPlaneClient):
         self.silent_after = silent_after
         self.asked: list[int] = []
 
-    def follow(self, deployment_id: str, *, after: int = 0) -> Iterator[Entry]:
+    def follow(
+        self, deployment_id: str, *, after: int = 0, on_silence: Callable[[], None] = lambda: None
+    ) -> Iterator[Entry]:
+        self.on_silence = on_silence
         assert deployment_id == "greeter-3"
         self.asked.append(after)
         for entry in entries():
@@ -153,14 +157,33 @@ def test_a_control_plane_that_goes_away_is_replaced_and_nothing_is_told_twice() 
 
 def test_a_stream_that_ends_before_the_rollout_is_followed_again() -> None:
     class Short(Plane):
-        def follow(self, deployment_id: str, *, after: int = 0) -> Iterator[Entry]:
-            for entry in super().follow(deployment_id, after=after):
+        def follow(
+            self, deployment_id: str, *, after: int = 0, on_silence: Callable[[], None] = lambda: None
+        ) -> Iterator[Entry]:
+            for entry in super().follow(deployment_id, after=after, on_silence=on_silence):
                 yield entry
                 return
 
     plane = Short()
     watch_rollout(Source(plane), "greeter-3", Page().output)
     assert plane.asked == list(range(len(FACTS)))
+
+
+def test_a_rollout_that_stands_still_is_said_with_what_to_do() -> None:
+    class Stalled(Plane):
+        def follow(
+            self, deployment_id: str, *, after: int = 0, on_silence: Callable[[], None] = lambda: None
+        ) -> Iterator[Entry]:
+            del deployment_id, after
+            on_silence()
+            yield from ()
+
+        def deployment(self, deployment_id: str) -> DeploymentView:
+            view = super().deployment(deployment_id)
+            return msgspec.structs.replace(view, is_stalled=True, problem="The disk is full.")
+
+    with pytest.raises(UnavailableError, match="Nothing goes on: The disk is full"):
+        watch_rollout(Source(Stalled()), "greeter-3", Page().output)
 
 
 def test_where_none_takes_its_place_that_is_the_error() -> None:

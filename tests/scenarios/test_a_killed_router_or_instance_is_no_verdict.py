@@ -49,7 +49,8 @@ def test_a_killed_instance_of_the_canary_is_named_and_the_good_release_promoted(
         assert view.outcome is Outcome.SUCCEEDED, view.outcome_reason
         assert killed.kinds("greeter-2")["instance.lost"] == 1
         assert any("signal 9" in words for words in view.disturbances)
-        assert felt(load.report()) == {}
+        # A request that the instance had begun to answer dies with it; no other may.
+        assert sum(felt(load.report()).values()) <= 2
         assert killed.faults() == []
 
 

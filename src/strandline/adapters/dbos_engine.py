@@ -59,6 +59,7 @@ class DbosEngine:
         self._runners: dict[str, Callable[[Any], Coroutine[Any, Any, str]]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._left: set[str] = set()
 
     def register(self, name: str, workflow: Workflow, *, takes: type[Any]) -> None:
         """Make a workflow known under a name that never changes; before `launch`."""
@@ -133,7 +134,8 @@ class DbosEngine:
         if row.status == "CANCELLED":
             return WorkflowStatus.CANCELLED
         if row.status in {"PENDING", "ENQUEUED", "DELAYED"}:
-            return WorkflowStatus.RUNNING
+            # It came to an end here, and the store could not take that down: nobody runs it any more.
+            return WorkflowStatus.FAILED if workflow_id in self._left else WorkflowStatus.RUNNING
         return WorkflowStatus.FAILED
 
     def failure(self, workflow_id: str) -> str:
@@ -143,6 +145,8 @@ class DbosEngine:
             return ""
         if row.error is not None:
             return str(row.error)
+        if row.status == "PENDING" and workflow_id in self._left:
+            return "the engine's store could not be written"
         return str(row.output) if row.status == "SUCCESS" else ""
 
     def cancel(self, workflow_id: str) -> None:
@@ -186,11 +190,11 @@ class DbosEngine:
         }
         DBOS(config=config)
         DBOS.listen_queues([])
+        self._left.clear()
         self._runners = {name: self._runner(name, each) for name, each in self._registered.items()}
         DBOS.launch()
 
-    @staticmethod
-    def _runner(name: str, registered: _Registered) -> Callable[[Any], Coroutine[Any, Any, str]]:
+    def _runner(self, name: str, registered: _Registered) -> Callable[[Any], Coroutine[Any, Any, str]]:
         async def run(argument: Any) -> str:  # noqa: ANN401 - JSON values are of any shape
             workflow_id = DBOS.workflow_id
             assert workflow_id is not None  # noqa: S101 - DBOS sets it before it calls a workflow
@@ -198,8 +202,12 @@ class DbosEngine:
             async def read_and_run(context: WorkflowContext, plain: object) -> None:
                 await registered.workflow(context, msgspec.convert(plain, registered.takes, str_keys=True))
 
-            # A failure is returned, not raised: DBOS keeps only the message of what is raised, and logs it.
-            return await run_to_end(read_and_run, _DbosContext(workflow_id), argument)
+            self._left.discard(workflow_id)
+            try:
+                # A failure is returned: of what is raised DBOS keeps only the message, and it logs that.
+                return await run_to_end(read_and_run, _DbosContext(workflow_id), argument)
+            finally:
+                self._left.add(workflow_id)
 
         # By default DBOS gives a workflow up for lost after a hundred restarts.
         return DBOS.workflow(name=name, max_recovery_attempts=None)(run)

@@ -1,6 +1,6 @@
 """Talks to a control plane by its HTTP interface: the same words as `ControlPlane`, from another process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 from urllib.parse import quote
@@ -26,8 +26,9 @@ from strandline.vocabulary.errors import (
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.service import Service
 
-_ANSWER_WITHIN_SECONDS = 120.0
-"""Storing a large release takes as long as reading it twice."""
+_ANSWER_WITHIN_SECONDS = 30.0
+_STORE_WITHIN_SECONDS = 3600.0
+"""Storing a large release takes as long as reading it twice; a control plane that dies is noticed at once."""
 _SILENCE_SECONDS = 45.0
 """Heartbeats come more often than this; a stream that is silent for longer is dead."""
 _CONNECT_WITHIN_SECONDS = 5.0
@@ -100,11 +101,11 @@ class ControlPlaneClient:
 
     def plan(self, order: DeploymentOrder) -> PlanView:
         """Return what `deploy` would do now."""
-        return self._post("/plans", order, PlanView)
+        return self._post("/plans", order, PlanView, within_seconds=_STORE_WITHIN_SECONDS)
 
     def deploy(self, order: DeploymentOrder) -> DeploymentView:
         """Start a rollout."""
-        return self._post("/deployments", order, DeploymentView)
+        return self._post("/deployments", order, DeploymentView, within_seconds=_STORE_WITHIN_SECONDS)
 
     def rollback(self, service: str, environment: str, *, reason: str = "") -> DeploymentView:
         """Return to the release before."""
@@ -138,10 +139,13 @@ class ControlPlaneClient:
         path = f"/deployments/{_part(deployment_id)}/events"
         return [_entry(raw) for raw in self._get(path, list[_Entry], {"after": after})]
 
-    def follow(self, deployment_id: str, *, after: int = 0) -> Iterator[Entry]:
+    def follow(
+        self, deployment_id: str, *, after: int = 0, on_silence: Callable[[], None] = lambda: None
+    ) -> Iterator[Entry]:
         """Yield what happened to a deployment and what happens from now on, as it happens.
 
-        It ends when the control plane ends it; then follow again, after the last entry.
+        `on_silence` is called every few seconds while nothing happens. It ends when the control plane ends
+        it; then follow again, after the last entry.
         """
         asked: dict[str, str | int] = {"after": after, "deployment": deployment_id}
         timeout = httpx.Timeout(_SILENCE_SECONDS, connect=_CONNECT_WITHIN_SECONDS)
@@ -150,7 +154,7 @@ class ControlPlaneClient:
                 if not response.is_success:
                     response.read()
                     raise _error_of(response)
-                for data in data_of(response.iter_lines()):
+                for data in data_of(response.iter_lines(), on_comment=on_silence):
                     yield _entry(self._read(data.encode(), _Entry))
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
@@ -162,10 +166,19 @@ class ControlPlaneClient:
             raise self._unavailable(error) from error
         return self._answer(response, kind)
 
-    def _post(self, path: str, body: object, kind: type[Answer]) -> Answer:
+    def _post(
+        self,
+        path: str,
+        body: object,
+        kind: type[Answer],
+        *,
+        within_seconds: float = _ANSWER_WITHIN_SECONDS,
+    ) -> Answer:
         headers = {"Content-Type": "application/json"}
+        timeout = httpx.Timeout(within_seconds, connect=_CONNECT_WITHIN_SECONDS)
+        content = msgspec.json.encode(body)
         try:
-            response = self._http.post(path, content=msgspec.json.encode(body), headers=headers)
+            response = self._http.post(path, content=content, headers=headers, timeout=timeout)
         except httpx.HTTPError as error:
             raise self._unavailable(error) from error
         return self._answer(response, kind)

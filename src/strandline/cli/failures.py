@@ -1,5 +1,6 @@
 """What a user sees when something does not work: what, where and what to do; never a traceback."""
 
+import errno
 import os
 import traceback
 from collections.abc import Sequence
@@ -65,6 +66,10 @@ def tell_unexpected(
     error: BaseException, output: Output, *, home: Path | None, arguments: Sequence[str]
 ) -> int:
     """Write down what nobody foresaw, and say where."""
+    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        what = "The disk is full."
+        remedy = "Make room and try again; what was recorded before is safe."
+        return tell(UnavailableError(what, where=str(error.filename or home or ""), remedy=remedy), output)
     log = _write_log(error, home, arguments)
     place = f"It is written down in {log}." if log else ""
     what = f"Strandline met something that it does not understand ({type(error).__name__}). {place}".strip()

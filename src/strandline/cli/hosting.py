@@ -9,7 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +129,8 @@ def _log_to(file: Path) -> Iterator[None]:
     file.parent.mkdir(parents=True, exist_ok=True)
     handler = logging.FileHandler(file, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    # A log that cannot be written (the disk is full) must not fill the terminal with tracebacks.
+    logging.raiseExceptions = False
     root = logging.getLogger()
     before = root.level
     root.addHandler(handler)
@@ -142,7 +144,9 @@ def _log_to(file: Path) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         root.setLevel(before)
-        handler.close()
+        # What it still had to write is lost where the disk is full; the error that matters is another one.
+        with suppress(OSError):
+            handler.close()
 
 
 def _address(host: str, port: int) -> str:

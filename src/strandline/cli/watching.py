@@ -114,13 +114,26 @@ def watch_rollout(source: Source, deployment_id: str, output: Output) -> Deploym
     return source.client.deployment(deployment_id)
 
 
+class _StalledError(UnavailableError):
+    """The control plane is there, and cannot go on with the rollout."""
+
+
 def _entries(source: Source, deployment_id: str) -> Iterator[Entry]:
+    def look_whether_it_goes_on() -> None:
+        view = source.client.deployment(deployment_id)
+        if view.is_stalled:
+            what = f"Nothing goes on: {view.problem}"
+            remedy = "Users stay where they are. Repair that; a running control plane then goes on by itself."
+            raise _StalledError(what, where=deployment_id, remedy=remedy)
+
     after = 0
     while True:
         try:
-            for entry in source.client.follow(deployment_id, after=after):
+            for entry in source.client.follow(deployment_id, after=after, on_silence=look_whether_it_goes_on):
                 after = entry.seq
                 yield entry
+        except _StalledError:
+            raise
         except UnavailableError:
             source.renew()
         time.sleep(_AGAIN_AFTER_SECONDS)

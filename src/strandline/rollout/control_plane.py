@@ -4,7 +4,11 @@ Doors (the page, the command line, the HTTP interface) call it from any thread. 
 work goes on in durable workflows.
 """
 
+import logging
 import threading
+from datetime import timedelta
+
+import msgspec
 
 from strandline.engine.ports import Engine, WorkflowStatus
 from strandline.ledger.record import Record
@@ -25,6 +29,11 @@ from strandline.vocabulary.errors import ConflictingEventError, RefusedError
 from strandline.vocabulary.event import event_of
 from strandline.vocabulary.service import Service
 
+_log = logging.getLogger(__name__)
+
+_FIRST_RETRY = timedelta(seconds=5)
+_LONGEST_RETRY = timedelta(minutes=5)
+
 
 class ControlPlane:
     """Everything that can be done to deployments, for every door alike."""
@@ -35,13 +44,42 @@ class ControlPlane:
         self._desk = desk
         self._planner = planner
         self._planning = threading.Lock()
+        self._stalled: dict[str, str] = {}
+        self._retry_at: dict[str, timedelta] = {}
         engine.register(WORKFLOW, DeploymentWorkflow(around).run, takes=DeploymentToRun)
 
     def take_up(self) -> None:
-        """Start what was planned and never started, because the process died between the two."""
+        """Start whatever is open and has no workflow that runs it.
+
+        It was planned, and the process died before it was started; or its workflow failed, because neither
+        ledger nor engine could be written for a time. A new workflow takes it up where its journal ends.
+        """
         for view in self._desk.deployments(is_open=True):
-            if self._engine.status(view.id) is WorkflowStatus.UNKNOWN:
-                self._start(view.id, self._desk.plan_of(view.id))
+            attempt, status, failure = self._newest_attempt(view.id)
+            if status is WorkflowStatus.RUNNING:
+                self._stalled.pop(view.id, None)
+                continue
+            now = self._around.clock.steady()
+            if status is not WorkflowStatus.UNKNOWN:
+                _log.error("the workflow of %s failed: %s", view.id, failure)
+                self._stalled[view.id] = failure
+                pause = min(_FIRST_RETRY * 2 ** (attempt - 1), _LONGEST_RETRY)
+                if now < self._retry_at.setdefault(view.id, now + pause):
+                    continue
+                self._engine.cancel(_workflow_id(view.id, attempt))
+                attempt += 1
+            self._retry_at.pop(view.id, None)
+            self._start(view.id, self._desk.plan_of(view.id), attempt=attempt)
+
+    def _newest_attempt(self, deployment_id: str) -> tuple[int, WorkflowStatus, str]:
+        attempt = 1
+        while True:
+            workflow_id = _workflow_id(deployment_id, attempt)
+            status = self._engine.status(workflow_id)
+            following = self._engine.status(_workflow_id(deployment_id, attempt + 1))
+            if status is WorkflowStatus.UNKNOWN or following is WorkflowStatus.UNKNOWN:
+                return attempt, status, self._engine.failure(workflow_id)
+            attempt += 1
 
     def catalogue(self, text: str, *, file: str, actor: str) -> Service:
         """Read a `strandline.yaml` and record it, if it says something new.
@@ -133,7 +171,11 @@ class ControlPlane:
 
     def deployment(self, deployment_id: str) -> DeploymentView:
         """Return one deployment; `NotFoundError` lists the newest ones."""
-        return self._desk.deployment(deployment_id)
+        view = self._desk.deployment(deployment_id)
+        stalled = self._stalled.get(deployment_id)
+        if stalled is None or not view.is_open:
+            return view
+        return msgspec.structs.replace(view, problem=stalled, is_stalled=True)
 
     def events(self, deployment_id: str, *, after: int = 0) -> list[Record]:
         """Return all that happened to a deployment, in order."""
@@ -173,8 +215,9 @@ class ControlPlane:
                 continue
             return deployment_id
 
-    def _start(self, deployment_id: str, plan: DeploymentPlanned) -> None:
-        self._engine.start(WORKFLOW, deployment_id, DeploymentToRun(deployment_id=deployment_id, plan=plan))
+    def _start(self, deployment_id: str, plan: DeploymentPlanned, *, attempt: int = 1) -> None:
+        order = DeploymentToRun(deployment_id=deployment_id, plan=plan)
+        self._engine.start(WORKFLOW, _workflow_id(deployment_id, attempt), order)
 
     def _journal(self, deployment_id: str, service: str, environment: str) -> Journal:
         return Journal(
@@ -183,3 +226,8 @@ class ControlPlane:
             deployment_id=deployment_id,
             place=place_of(service, environment),
         )
+
+
+def _workflow_id(deployment_id: str, attempt: int) -> str:
+    """Return the name of the workflow that runs a deployment; another one takes it up if that one failed."""
+    return deployment_id if attempt == 1 else f"{deployment_id}/again-{attempt}"

@@ -79,6 +79,8 @@ class DeploymentView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", 
     gates: tuple[GateView, ...] = ()
     problem: str = ""
     """What is wrong with the target right now, and what is being done; empty when nothing is."""
+    is_stalled: bool = False
+    """Whether nothing goes on at the moment, because ledger or engine cannot be written."""
     planned_at: datetime
     started_at: datetime | None = None
     first_exposed_at: datetime | None = None

@@ -7,6 +7,7 @@ stops the release before once its warm window is over. While a rollout runs, the
 import asyncio
 import contextlib
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from strandline.rollout.desk import Desk
@@ -24,9 +25,13 @@ ROUND_EVERY = timedelta(seconds=2)
 class Keeper:
     """Goes its rounds on a thread of its own, until it is stopped."""
 
-    def __init__(self, around: Surroundings, desk: Desk) -> None:
+    def __init__(
+        self, around: Surroundings, desk: Desk, *, take_up: Callable[[], None] = lambda: None
+    ) -> None:
+        """Describe the rounds; `take_up` starts again what stands still, at the beginning of each."""
         self._around = around
         self._desk = desk
+        self._take_up = take_up
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
         self.problems: dict[str, str] = {}
@@ -49,6 +54,7 @@ class Keeper:
         while not self._stopping.is_set():
             with contextlib.suppress(StrandlineError):
                 # What keeps the whole round from being made (the ledger is gone) is told by every door.
+                await asyncio.to_thread(self._take_up)
                 for view in await asyncio.to_thread(self._desk.environments):
                     await self._look_after(view)
             await asyncio.to_thread(self._stopping.wait, ROUND_EVERY.total_seconds())
