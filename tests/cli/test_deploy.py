@@ -53,6 +53,7 @@ def test_ctrl_c_says_what_goes_on_and_a_control_plane_takes_it_up(workplace: Wor
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 130
     assert "stays at its present share until `strandline serve`" in workplace.written("deploy.err")
+    assert "what is unfinished waits" in workplace.run("status").stderr
     unfinished = workplace.json("status")["deployments"][0]
     assert unfinished["status"] == "rolling-out"
     with workplace.serving(), workplace.users():

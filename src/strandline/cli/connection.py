@@ -180,6 +180,13 @@ def running(session: Session, common: Common) -> Iterator[ControlPlaneClient]:
         yield client
 
 
+def warn_if_nobody_works(session: Session, common: Common) -> None:
+    """Say that an unfinished rollout waits, where no control plane runs that could move it."""
+    if not bootstrap.live_control_plane(session.settings(common)):
+        what = "No control plane runs on this home: what is unfinished waits. `strandline serve` takes it up."
+        session.output.note(words(what, "wait"))
+
+
 @contextmanager
 def asking(session: Session, common: Common) -> Iterator[Questions]:
     """Give whom to ask: the control plane if one runs, else the ledger itself."""

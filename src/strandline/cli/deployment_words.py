@@ -197,7 +197,8 @@ def canary_words(view: DeploymentView) -> str:
 
 def ending(view: DeploymentView) -> Text:
     """Return how it ended, in one paragraph: outcome, reason, times, and what users had of it."""
-    parts: list[str | Text] = [standing(view), f"  {view.outcome_reason}"]
+    reason = " ".join(view.outcome_reason.split())
+    parts: list[str | Text] = [standing(view), f"  {reason}"]
     first = view.first_exposed_at
     if first is None:
         parts.append(" No user met the release.")

@@ -6,7 +6,7 @@ import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
-from strandline.cli.connection import asking, running
+from strandline.cli.connection import asking, running, warn_if_nobody_works
 from strandline.cli.control_plane_client import ControlPlaneClient
 from strandline.cli.deployment_words import details, event_line, exit_code
 from strandline.cli.output import words
@@ -56,6 +56,8 @@ def status(
                 event_line(told.event) for told in desk.events(deployment) if not is_routine(told.event)
             ]
             session.output.result(view, details(view), Text(), *happened)
+            if view.is_open:
+                warn_if_nobody_works(session, common)
             return 0
         services = [desk.service(service)] if service else desk.services()
         running_now = desk.deployments(service=service, is_open=True)
@@ -66,6 +68,8 @@ def status(
         Text(),
         deployments_table(newest) if newest else words("Nothing was deployed yet.", "faint"),
     )
+    if running_now:
+        warn_if_nobody_works(session, common)
     return 0
 
 
