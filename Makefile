@@ -22,7 +22,7 @@ demo: $(READY) ## The whole story on this machine: a good release, a bad one, on
 .PHONY: test
 test: check browser ## All checks and all tests
 	@$(RUN) coverage erase
-	@$(RUN) coverage run -m pytest $(ARGS)
+	@$(RUN) coverage run -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 	@$(RUN) coverage combine --quiet
 	@$(RUN) coverage report --skip-covered --sort=cover | tail -n 25
 
