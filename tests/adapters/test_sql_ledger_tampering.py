@@ -1,71 +1,20 @@
 """Whatever is done to the database or the anchor behind the ledger's back is found, and its place named."""
 
-import json
 import sqlite3
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.adapters.ledger_scene import PAYLOAD_AT, RECORDS, Scene, only
 
 from strandline.adapters.ed25519 import Ed25519Signer
-from strandline.adapters.sql_ledger import SqlLedger, open_ledger
-from strandline.adapters.system_clock import SystemClock
 from strandline.ledger.chain import GENESIS, digest, record_hash
 from strandline.ledger.codec import to_bytes
 from strandline.testing.ledger_trial import event, events
 
-RECORDS = 12
-PAYLOAD_AT = 4
 DIGESTS = ("body_digest", "payload_digest", "previous_hash", "hash")
 NAMED = ("type", "source", "event_id", "subject_id", "chain_id")
-
-
-class Scene:
-    """A ledger on disk, closed, that somebody has got hold of."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.file = folder / "ledger.db"
-        self.anchor = folder / "checkpoints.jsonl"
-
-    def open(self) -> SqlLedger:
-        signer = Ed25519Signer(self.folder / "keys")
-        return open_ledger(f"sqlite:///{self.file}", clock=SystemClock(), signer=signer, anchor=self.anchor)
-
-    def write(self, count: int = RECORDS) -> None:
-        ledger = self.open()
-        for number in range(1, count + 1):
-            payload = b"raw payload" if number == PAYLOAD_AT else None
-            ledger.append([event(number, chain_id="story")], payload=payload)
-        ledger.close()
-
-    def tamper(self, *statements: str | tuple[str, tuple[object, ...]]) -> None:
-        connection = sqlite3.connect(self.file)
-        for [name] in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            text, values = (statement, ()) if isinstance(statement, str) else statement
-            connection.execute(text, values)
-        connection.commit()
-        connection.close()
-
-    def value(self, column: str, seq: int) -> object:
-        connection = sqlite3.connect(self.file)
-        [value] = connection.execute(f"SELECT {column} FROM ledger_records WHERE seq = ?", (seq,)).fetchone()  # noqa: S608 - the test's own names
-        connection.close()
-        return value
-
-    def found(self) -> list[tuple[int, str]]:
-        ledger = self.open()
-        proof = ledger.verify()
-        ledger.close()
-        return [(fault.seq, fault.what) for fault in proof.faults]
-
-    def restore(self, copy: bytes) -> None:
-        for extra in (self.file.with_name("ledger.db-wal"), self.file.with_name("ledger.db-shm")):
-            extra.unlink(missing_ok=True)
-        self.file.write_bytes(copy)
 
 
 @pytest.fixture
@@ -74,11 +23,6 @@ def scene(tmp_path: Path) -> Scene:
     scene.write()
     assert scene.found() == []
     return scene
-
-
-def only(found: list[tuple[int, str]]) -> tuple[int, str]:
-    assert len(found) == 1, found
-    return found[0]
 
 
 @pytest.mark.parametrize("seq", [1, 5, RECORDS])
@@ -181,20 +125,6 @@ def test_a_tail_that_was_cut_off_is_named(scene: Scene, how_many: int) -> None:
     place, what = scene.found()[-1]
     assert place == RECORDS - how_many + 1
     assert "missing at the end, cut off" in what
-
-
-def test_a_tail_cut_off_together_with_its_signed_head_is_found_by_the_anchor(tmp_path: Path) -> None:
-    scene = Scene(tmp_path)
-    scene.write(8)
-    older = scene.file.read_bytes()
-    ledger = scene.open()
-    ledger.append(events(4, first=9))
-    ledger.close()
-    # The whole database is put back to a copy of before: nothing in it is wrong by itself.
-    scene.restore(older)
-    place, what = scene.found()[0]
-    assert place == 9
-    assert "Records 9 to 12 are missing at the end, cut off: line" in what
 
 
 @pytest.mark.parametrize(("one", "other"), [(4, 5), (1, RECORDS), (3, 9)])
@@ -326,43 +256,6 @@ def test_a_kept_checkpoint_that_was_forged_is_named(tmp_path: Path) -> None:
     place, what = only(scene.found())
     assert place == 1000
     assert what == "The store's checkpoint of record 1000 is forged: its signature is wrong."
-
-
-@pytest.mark.parametrize("field", ["number", "seq", "hash", "recordedUs", "signature", "keyId"])
-def test_a_forged_line_of_the_anchor_is_named(scene: Scene, field: str) -> None:
-    lines = scene.anchor.read_text().splitlines()
-    line = json.loads(lines[-1])
-    line[field] = line[field] + 1 if isinstance(line[field], int) else "A" + line[field][1:]
-    if field == "hash":
-        line[field] = "0" * 64
-    lines[-1] = json.dumps(line)
-    scene.anchor.write_text("\n".join(lines) + "\n")
-    assert any("of the anchor" in what or "The anchor file" in what for _, what in scene.found())
-
-
-def test_an_anchor_that_was_cut_is_named(scene: Scene) -> None:
-    lines = scene.anchor.read_bytes().splitlines(keepends=True)
-    assert len(lines) > 1
-    scene.anchor.write_bytes(b"".join(lines[:-1]))
-    assert "The anchor file was cut" in only(scene.found())[1]
-
-
-def test_a_cut_of_the_anchor_is_not_healed_by_what_comes_after(scene: Scene) -> None:
-    scene.anchor.write_bytes(b"")
-    ledger = scene.open()
-    ledger.append(events(5, first=100))
-    ledger.close()
-    assert any("The anchor file was cut" in what for _, what in scene.found())
-
-
-def test_an_anchor_that_is_gone_is_named(scene: Scene) -> None:
-    scene.anchor.unlink()
-    assert any("The anchor file was cut" in what for _, what in scene.found())
-
-
-def test_a_damaged_line_of_the_anchor_is_named(scene: Scene) -> None:
-    scene.anchor.write_bytes(b"garbage" + scene.anchor.read_bytes())
-    assert (0, "Line 1 of the anchor file is damaged.") in scene.found()
 
 
 def changed(value: object, at: int, by: int) -> object:
