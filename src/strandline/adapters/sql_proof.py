@@ -59,9 +59,19 @@ def _payloads(connection: Connection) -> Payloads:
         for row in connection.execute(query)
         if digest(plain(row.content)) != plain(row.digest).hex()
     }
-    named = select(RECORDS.c.payload_digest).where(RECORDS.c.payload_digest != b"")
-    missing = named.where(RECORDS.c.payload_digest.not_in(select(PAYLOADS.c.digest))).distinct()
-    orphans = select(PAYLOADS.c.digest).where(PAYLOADS.c.digest.not_in(named))
+    # Joins, and no `NOT IN`: a long list of payloads must not be gone through once for each of them.
+    has_payload = RECORDS.c.payload_digest != b""
+    named = select(RECORDS.c.payload_digest).where(has_payload).distinct().subquery()
+    missing = (
+        select(named.c.payload_digest)
+        .outerjoin(PAYLOADS, PAYLOADS.c.digest == named.c.payload_digest)
+        .where(PAYLOADS.c.digest.is_(None))
+    )
+    orphans = (
+        select(PAYLOADS.c.digest)
+        .outerjoin(named, PAYLOADS.c.digest == named.c.payload_digest)
+        .where(named.c.payload_digest.is_(None))
+    )
     return Payloads(
         altered=frozenset(altered),
         missing=frozenset(plain(row.payload_digest).hex() for row in connection.execute(missing)),
