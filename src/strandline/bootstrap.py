@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 
-from strandline.adapters.dbos_engine import DbosEngine
 from strandline.adapters.ed25519 import Ed25519Signer
 from strandline.adapters.git_history import GitHistory
 from strandline.adapters.home_claim import HomeClaim
@@ -105,6 +104,9 @@ def assemble(
     Raises:
         UnavailableError: the home or the database cannot be used.
     """
+    # Half of all the time that a command takes to begin; those that only read do without.
+    from strandline.adapters.dbos_engine import DbosEngine  # noqa: PLC0415 - as said above
+
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
     desk = Desk(ledger, ledger.projections)

@@ -120,7 +120,9 @@ def test_tells_where_a_bug_is() -> None:
         recall(kept, step="divide", returns=int)
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), "word", None], ids=["an object", "nan", "a word", "nothing"])
+@pytest.mark.parametrize(
+    "value", [object(), float("nan"), "word", None], ids=["an object", "nan", "a word", "nothing"]
+)
 def test_breaks_a_step_whose_result_is_not_what_it_returns(value: object) -> None:
     with pytest.raises(BrokenStepError, match="'count'"):
         recall(remembered(value), step="count", returns=float)

@@ -7,6 +7,7 @@ import pytest
 from tests.rollout.trial import Trial, trial
 
 from strandline.engine.ports import WorkflowStatus
+from strandline.ledger.exchange import export_lines, import_lines
 from strandline.ledger.record import Appended
 from strandline.vocabulary.deployment import Action, Outcome
 from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
@@ -65,6 +66,22 @@ def test_what_was_planned_and_never_started_is_started_by_the_next_control_plane
         assert running.engine.status(view.id) is WorkflowStatus.UNKNOWN
         running.restart()
         assert running.ended(view.id).outcome is Outcome.SUCCEEDED
+
+
+def test_an_unfinished_rollout_of_another_ledger_is_history_and_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "there").mkdir()
+    with trial(tmp_path / "there", rollout=QUICK) as there:
+        there.world.unavailable.add("greeter/production")
+        view = there.deploy("1.0.0")
+        lines = list(export_lines(there.ledger))
+    with trial(tmp_path / "here", rollout=QUICK) as here:
+        here.clock.advance(timedelta(hours=1))
+        import_lines(here.ledger, lines, source_name="there.jsonl")
+        assert here.desk.deployment(view.id).is_open
+        here.restart()
+        assert here.engine.status(view.id) is WorkflowStatus.UNKNOWN
+        assert here.world.moves == []
 
 
 def test_a_rollout_that_has_ended_can_be_asked_nothing_more(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def test_a_release_is_found_by_version_and_by_the_first_digits_of_its_digest(tmp
         view = running.rolled_out("1.0.0")
         assert running.desk.release("greeter", "1.0.0") == view.release
         assert running.desk.release("greeter", view.release.digest[:10]) == view.release
-        with pytest.raises(NotFoundError, match=r"No release of greeter"):
+        with pytest.raises(NotFoundError, match=r"No releases of greeter"):
             running.desk.release("greeter", "2.0.0")
 
 

@@ -53,9 +53,12 @@ class ControlPlane:
 
         It was planned, and the process died before it was started; or its workflow failed, because neither
         ledger nor engine could be written for a time. A new workflow takes it up where its journal ends.
+        What was imported from another ledger is history, and is left alone.
         """
         for view in self._desk.deployments(is_open=True):
             attempt, status, failure = self._newest_attempt(view.id)
+            if status is WorkflowStatus.UNKNOWN and self._desk.was_imported(view.id):
+                continue
             if status is WorkflowStatus.RUNNING:
                 self._stalled.pop(view.id, None)
                 continue

@@ -1,5 +1,7 @@
 """The desk: where doors ask what stands where. It reads projections and the ledger, and changes nothing."""
 
+from datetime import timedelta
+
 import msgspec
 
 from strandline.ledger.ports import Ledger, ProjectionStore
@@ -22,6 +24,7 @@ from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Service
 
 _NAMES_LISTED = 8
+_SAME_INSTANT = timedelta(minutes=1)
 
 
 class Desk:
@@ -123,6 +126,14 @@ class Desk:
         what = f"The plan of {deployment_id} is not in the ledger."
         raise NotFoundError(what, remedy="Run `strandline ledger verify`.")
 
+    def was_imported(self, deployment_id: str) -> bool:
+        """Return whether a deployment's plan was made elsewhere: then it was another one's to run.
+
+        A plan that is made here is recorded in the same instant; one that was imported is older.
+        """
+        plans = self._ledger.read(types=(DeploymentPlanned.TYPE,), chain_id=deployment_id)
+        return any(plan.recorded_at - plan.event.occurred_at > _SAME_INSTANT for plan in plans)
+
     def events(self, deployment_id: str, *, after: int = 0) -> list[Record]:
         """Return all that happened to a deployment, in order."""
         self.deployment(deployment_id)
@@ -146,7 +157,7 @@ class Desk:
         fitting = [release for release in mine if release.version == name or release.digest.startswith(name)]
         if len(fitting) == 1:
             return fitting[0]
-        what = f"{'Several releases' if fitting else 'No release'} of {service} match “{name}”."
+        what = f"{'Several releases' if fitting else 'No releases'} of {service} match “{name}”."
         known = [f"{release.version} ({release.short_digest})" for release in (fitting or mine)]
         remedy = (
             f"Name one by its digest: {_listed(known)}."
