@@ -341,3 +341,27 @@ def test_leaves_what_it_no_longer_knows_for_a_later_launch(url: str, task: Task)
 
 if __name__ == "__main__":
     be_killed(*sys.argv[1:])
+
+
+def test_is_not_called_failed_while_its_end_is_being_written(url: str, task: Task) -> None:
+    """The store is busy at the very moment at which a workflow comes to its end."""
+    is_locked = threading.Event()
+
+    async def waits(_: WorkflowContext, __: Task) -> None:
+        await asyncio.to_thread(is_locked.wait)
+
+    engine = DbosEngine(url)
+    engine.register("waits", waits, takes=Task)
+    engine.launch()
+    try:
+        engine.start("waits", "w", task)
+        with sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None) as other:
+            other.execute("BEGIN IMMEDIATE")
+            is_locked.set()
+            until = time.monotonic() + 0.5
+            while time.monotonic() < until:
+                assert engine.status("w") is WorkflowStatus.RUNNING
+            other.execute("ROLLBACK")
+        assert wait_for_end(engine, "w") is WorkflowStatus.DONE
+    finally:
+        engine.stop()

@@ -60,6 +60,7 @@ class DbosEngine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._left: set[str] = set()
+        """Workflows whose task has come to its end in this process, whether that could be written or not."""
 
     def register(self, name: str, workflow: Workflow, *, takes: type[Any]) -> None:
         """Make a workflow known under a name that never changes; before `launch`."""
@@ -126,6 +127,7 @@ class DbosEngine:
 
     def status(self, workflow_id: str) -> WorkflowStatus:
         """Return where the workflow stands."""
+        was_left = workflow_id in self._left  # asked before the row: what is left now had its end written
         row = self._row(workflow_id)
         if row is None:
             return WorkflowStatus.UNKNOWN
@@ -135,17 +137,18 @@ class DbosEngine:
             return WorkflowStatus.CANCELLED
         if row.status in {"PENDING", "ENQUEUED", "DELAYED"}:
             # It came to an end here, and the store could not take that down: nobody runs it any more.
-            return WorkflowStatus.FAILED if workflow_id in self._left else WorkflowStatus.RUNNING
+            return WorkflowStatus.FAILED if was_left else WorkflowStatus.RUNNING
         return WorkflowStatus.FAILED
 
     def failure(self, workflow_id: str) -> str:
         """Return the error that ended a failed workflow, or an empty string."""
+        was_left = workflow_id in self._left
         row = self._row(workflow_id)
         if row is None:
             return ""
         if row.error is not None:
             return str(row.error)
-        if row.status == "PENDING" and workflow_id in self._left:
+        if row.status == "PENDING" and was_left:
             return "the engine's store could not be written"
         return str(row.output) if row.status == "SUCCESS" else ""
 
@@ -203,11 +206,12 @@ class DbosEngine:
                 await registered.workflow(context, msgspec.convert(plain, registered.takes, str_keys=True))
 
             self._left.discard(workflow_id)
-            try:
-                # A failure is returned: of what is raised DBOS keeps only the message, and it logs that.
-                return await run_to_end(read_and_run, _DbosContext(workflow_id), argument)
-            finally:
-                self._left.add(workflow_id)
+            task = asyncio.current_task()
+            assert task is not None  # noqa: S101 - a coroutine that runs has a task
+            # DBOS writes a workflow's end in the task that ran it: when that is done, so is the writing.
+            task.add_done_callback(lambda _: self._left.add(workflow_id))
+            # A failure is returned: of what is raised DBOS keeps only the message, and it logs that.
+            return await run_to_end(read_and_run, _DbosContext(workflow_id), argument)
 
         # By default DBOS gives a workflow up for lost after a hundred restarts.
         return DBOS.workflow(name=name, max_recovery_attempts=None)(run)

@@ -2,9 +2,9 @@
 
 import os
 import signal
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from queue import SimpleQueue
 from typing import Annotated
 
 import msgspec
@@ -53,7 +53,7 @@ def serve(
         )
         if output.is_terminal:
             output.note(words("Ctrl-C stops it; what carries traffic runs on.", "faint"))
-        stop.wait()
+        stop.get()
         unfinished = len(place.app.desk.deployments(is_open=True))
         with output.working("Stopping"):
             stack.close()
@@ -69,13 +69,17 @@ def _taken_up(unfinished: int) -> str:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[threading.Event]:
-    """Give an event that Ctrl-C and SIGTERM set; a second one ends the process at once."""
-    stop = threading.Event()
+def _told_to_stop() -> Iterator[SimpleQueue[int]]:
+    """Give a queue into which Ctrl-C and SIGTERM put their number; a second one ends the process at once.
+
+    A queue of this kind may be put into while the same thread is about to wait at it, as a signal's handler
+    does; an event's lock would then wait for itself.
+    """
+    stop: SimpleQueue[int] = SimpleQueue()
     signals = (signal.SIGINT, signal.SIGTERM)
 
     def heed(number: int, _: object) -> None:
-        stop.set()
+        stop.put(number)
         signal.signal(number, signal.SIG_DFL)
 
     before = {number: signal.signal(number, heed) for number in signals}
