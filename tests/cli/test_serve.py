@@ -101,7 +101,7 @@ def test_what_serves_already_is_refused_and_what_is_unknown_is_bad_input(workpla
         assert "There is nothing to deploy." in refused.stderr
         unknown = workplace.run("deploy", "greeter", "9.9.9", "--to", "production")
         assert unknown.returncode == 2
-        assert "No release of greeter" in unknown.stderr
+        assert "No releases of greeter match" in unknown.stderr
         nowhere = workplace.run("plan", "greeter", "1.1.0", "--to", "moon", "--json")
         assert nowhere.returncode == 2
         assert json.loads(nowhere.stdout)["error"]["remedy"] == "It has production."

@@ -141,7 +141,12 @@ class Trial:
         return self.ended(self.deploy(version, **changes).id)
 
     def ended(self, deployment_id: str, *, within_seconds: float = 20) -> DeploymentView:
-        return self.until(deployment_id, lambda view: not view.is_open, within_seconds=within_seconds)
+        """Wait until it is over, and its workflow too: that tidies up after the end has been told."""
+
+        def is_over(view: DeploymentView) -> bool:
+            return not view.is_open and self.engine.status(deployment_id) is not WorkflowStatus.RUNNING
+
+        return self.until(deployment_id, is_over, within_seconds=within_seconds)
 
     def until(self, deployment_id: str, condition: Any, *, within_seconds: float = 20) -> DeploymentView:
         give_up_at = time.monotonic() + within_seconds

@@ -2,9 +2,9 @@
 
 import os
 import signal
-from collections.abc import Iterator
+import socket
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from queue import SimpleQueue
 from typing import Annotated
 
 import msgspec
@@ -43,7 +43,7 @@ def serve(
     """
     output = session.output
     settings = msgspec.structs.replace(session.settings(common), host=host, port=port)
-    with _told_to_stop() as stop, ExitStack() as stack:
+    with _told_to_stop() as wait, ExitStack() as stack:
         with output.working("Starting the control plane"):
             place = stack.enter_context(hosted(settings, session.make_pages))
         output.result(
@@ -53,7 +53,7 @@ def serve(
         )
         if output.is_terminal:
             output.note(words("Ctrl-C stops it; what carries traffic runs on.", "faint"))
-        stop.get()
+        wait()
         unfinished = len(place.app.desk.deployments(is_open=True))
         with output.working("Stopping"):
             stack.close()
@@ -69,22 +69,25 @@ def _taken_up(unfinished: int) -> str:
 
 
 @contextmanager
-def _told_to_stop() -> Iterator[SimpleQueue[int]]:
-    """Give a queue into which Ctrl-C and SIGTERM put their number; a second one ends the process at once.
+def _told_to_stop() -> Iterator[Callable[[], object]]:
+    """Give a function that returns once Ctrl-C or SIGTERM came; a second one ends the process at once.
 
-    A queue of this kind may be put into while the same thread is about to wait at it, as a signal's handler
-    does; an event's lock would then wait for itself.
+    It waits at a socket, which the interpreter writes to within the signal itself. A lock or an event could
+    be missed: a signal that comes just before the thread falls asleep at it does not wake it.
     """
-    stop: SimpleQueue[int] = SimpleQueue()
     signals = (signal.SIGINT, signal.SIGTERM)
 
     def heed(number: int, _: object) -> None:
-        stop.put(number)
         signal.signal(number, signal.SIG_DFL)
 
-    before = {number: signal.signal(number, heed) for number in signals}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    hears, says = socket.socketpair()
+    with hears, says:
+        says.settimeout(0.0)
+        woken_before = signal.set_wakeup_fd(says.fileno())
+        before = {number: signal.signal(number, heed) for number in signals}
+        try:
+            yield lambda: hears.recv(1)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+            signal.set_wakeup_fd(woken_before)
