@@ -148,7 +148,7 @@ async def test_stopping_takes_its_children_along(folder: Path) -> None:
     start(folder, order("sh", "-c", "setsid sleep 1000 & sleep 1000 & echo ready; sleep 1000"))
     wait_until(lambda: last_lines(folder) == ("ready",) and len(marked(folder)) == 4)
     await stop(folder, within_seconds=5)
-    assert marked(folder) == set()
+    wait_until(lambda: not marked(folder))  # killed they are; on a busy machine their end takes an instant
 
 
 async def test_what_was_stopped_before_it_began_does_not_begin(folder: Path) -> None:
