@@ -170,7 +170,10 @@ class TestLosses:
         state = await made.target.observe()
         # A request that an instance had begun to answer dies with it; no other may.
         assert report.failed <= report.requests // 200, report.failures
-        assert (arm(state.stable).requests, arm(state.stable).errors) == (report.requests, 0)
+        seen = arm(state.stable)
+        assert seen.requests == report.requests
+        assert seen.errors is not None
+        assert seen.errors <= report.failed
         assert state.losses == ()
 
     async def test_a_crash_loop_does_not_spin(self, made: Greeter) -> None:
