@@ -140,7 +140,7 @@ def test_a_rollout_is_paused_with_the_keyboard_alone(
         expect(page.locator("#ask-pause")).to_be_hidden()
         trial.stepped.allow(2)
         expect(page.locator("#standing-heading")).to_have_text("Paused")
-        expect(page.locator("#people")).to_contain_text("asked to pause: “lunch”")
+        expect(page.locator("#people")).to_contain_text("asked for a pause: lunch")
         expect(page.locator("#button-resume")).to_be_visible()
         assert is_same_document(page)
     assert trial.desk.deployment(rollout.id).status is Status.PAUSED

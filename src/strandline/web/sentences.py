@@ -1,20 +1,20 @@
-"""What each event says, as one sentence for people. Every fact has its own; none is passed over."""
+"""What stands over an event on a page: a title and a tone. The words are those of every other door."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from enum import Enum
 from typing import Any
 
 import msgspec
 
+from strandline.rollout import telling
 from strandline.rollout.deployment_view import DeploymentView, Status
 from strandline.vocabulary import delivery, deployment, exposure
-from strandline.vocabulary.deployment import Action, DeploymentKind, Outcome, StageKind
+from strandline.vocabulary.deployment import Outcome, StageKind
 from strandline.vocabulary.event import Event, Fact
 from strandline.vocabulary.verdict import AnalysisAnswer, GateAnswer
-from strandline.web.figures import duration, share
+from strandline.web.figures import share, tied
 
-_SHORT = 12
+Headline = tuple[str, "Tone"]
 
 
 class Tone(Enum):
@@ -47,6 +47,12 @@ GATE_ANSWERS = {
     GateAnswer.INCONCLUSIVE: ("cannot say", Tone.WARNING),
     GateAnswer.NOT_APPLICABLE: ("does not apply", Tone.PLAIN),
 }
+GATE_HEADLINES = {
+    GateAnswer.PASS: ("Let through", Tone.GOOD),
+    GateAnswer.FAIL: ("Refused", Tone.BAD),
+    GateAnswer.INCONCLUSIVE: ("Not decided", Tone.WARNING),
+    GateAnswer.NOT_APPLICABLE: ("Not concerned", Tone.PLAIN),
+}
 OUTCOMES = {
     Outcome.SUCCEEDED: ("Succeeded", Tone.GOOD),
     Outcome.ROLLED_BACK: ("Rolled back", Tone.BAD),
@@ -62,21 +68,24 @@ STATUSES = {
     Status.ROLLING_BACK: ("Rolling back", Tone.BAD),
     Status.FINISHED: ("Ended", Tone.PLAIN),
 }
-DECISIONS = {"promote": "promote", "roll-back": "roll back", "pause": "pause"}
-ACTIONS = {Action.PAUSE: "pause", Action.RESUME: "go on", Action.PROMOTE: "promote", Action.ABORT: "abort"}
 
 
 def sentence_of(event: Event) -> Sentence:
-    """Return what an event says; of a type that is not ours, its type."""
-    known = _WORDS.get(event.type)
+    """Return what an event says, under its title; what is not ours, or cannot be read, is told as that."""
+    title, tone = _headline(event)
+    return Sentence(title=title, words=tied(telling.sentence(event)), tone=tone)
+
+
+def _headline(event: Event) -> Headline:
+    known = _HEADLINES.get(event.type)
     if known is None:
-        return Sentence(title=event.type, words=event.subject_id)
-    fact_type, say = known
+        return "Event of another tool", Tone.PLAIN
+    fact_type, headline = known
     try:
         fact = msgspec.convert(event.content, fact_type)
-    except msgspec.ValidationError as error:
-        return Sentence(title=event.type, words=f"It cannot be read: {error}", tone=Tone.WARNING)
-    return say(fact, event.actor)
+    except msgspec.ValidationError:
+        return "Cannot be read", Tone.WARNING
+    return headline(fact)
 
 
 def standing(view: DeploymentView) -> Sentence:
@@ -120,194 +129,50 @@ def stage_name(stage: deployment.PlannedStage) -> str:
             return f"{share(stage.share_bp)} of the traffic"
 
 
-def _planned(fact: deployment.DeploymentPlanned, actor: str) -> Sentence:
-    what = "a return to" if fact.kind is DeploymentKind.ROLLBACK else "a rollout of"
-    count = len(fact.stages)
-    stages = f"{count} stage{'' if count == 1 else 's'}, {fact.strategy.value.replace('-', ' ')}"
-    why = f" “{fact.reason}”" if fact.reason else ""
-    words = f"{actor} asked for {what} {fact.release.version} in {fact.environment.name}: {stages}.{why}"
-    return Sentence(title="Planned", words=words, tone=Tone.PERSON)
+def _prepared(fact: deployment.ReleasePrepared) -> Headline:
+    return ("Not ready", Tone.BAD) if fact.problem else ("Ready", Tone.PLAIN)
 
 
-def _prepared(fact: deployment.ReleasePrepared, _: str) -> Sentence:
-    name = fact.digest[:_SHORT]
-    if fact.problem:
-        return Sentence(
-            title="Not ready", words=f"{name} did not become ready: {fact.problem}", tone=Tone.BAD
-        )
-    number = f" with {fact.instances} instance{'' if fact.instances == 1 else 's'}" if fact.instances else ""
-    return Sentence(title="Ready", words=f"{name} is ready{number}; it has no traffic from this step.")
+def _verified(fact: deployment.TrafficVerified) -> Headline:
+    return ("Verified", Tone.GOOD) if fact.is_as_wanted else ("Traffic not as wanted", Tone.BAD)
 
 
-def _paused(fact: deployment.DeploymentPaused, _: str) -> Sentence:
-    return Sentence(title="Paused", words=fact.reason, tone=Tone.WARNING)
+def _always(title: str, tone: Tone = Tone.PLAIN) -> Callable[[Any], Headline]:
+    return lambda _: (title, tone)
 
 
-def _resumed(_: deployment.DeploymentResumed, actor: str) -> Sentence:
-    return Sentence(title="Resumed", words=f"{actor} let it go on.", tone=Tone.PERSON)
-
-
-def _rolled_back(fact: deployment.DeploymentRolledBack, _: str) -> Sentence:
-    # Why, the verdict or the person before it has said, and the end will say again.
-    where = f"All traffic is on {fact.to[:_SHORT]}" if fact.to else "No release has traffic"
-    return Sentence(title="Returned", words=f"{where}, as the router itself says.", tone=Tone.WARNING)
-
-
-def _verified(fact: deployment.TrafficVerified, _: str) -> Sentence:
-    if not fact.is_as_wanted:
-        return Sentence(
-            title="Traffic not as wanted", words=f"Asked, the router says: {fact.found}", tone=Tone.BAD
-        )
-    where = f"all traffic is on {fact.serving[:_SHORT]}" if fact.serving else "nobody has traffic"
-    return Sentence(title="Verified", words=f"Asked, the router says: {where}.", tone=Tone.GOOD)
-
-
-def _finished(fact: deployment.DeploymentFinished, _: str) -> Sentence:
-    title, tone = OUTCOMES[fact.outcome]
-    exposed = "" if fact.was_exposed else " No user met the release."
-    return Sentence(title=title, words=f"{fact.reason}{exposed}", tone=tone)
-
-
-def _asked(fact: deployment.InterventionRequested, actor: str) -> Sentence:
-    why = f": “{fact.reason}”" if fact.reason else "."
-    return Sentence(
-        title="A person stepped in", words=f"{actor} asked to {ACTIONS[fact.action]}{why}", tone=Tone.PERSON
-    )
-
-
-def _unavailable(fact: deployment.TargetUnavailable, _: str) -> Sentence:
-    words = f"Attempt {fact.attempt} at “{fact.wanted}”: {fact.problem} It is asked again."
-    return Sentence(title="Target did not answer", words=words, tone=Tone.WARNING)
-
-
-def _gate(fact: exposure.GateEvaluated, _: str) -> Sentence:
-    says, tone = GATE_ANSWERS[fact.answer]
-    return Sentence(title=f"Gate {says}", words=f"{fact.gate}: {fact.sentence}", tone=tone)
-
-
-def _shifted(fact: exposure.TrafficShifted, _: str) -> Sentence:
-    took = duration(timedelta(milliseconds=fact.took_ms))
-    words = (
-        f"{fact.digest[:_SHORT]} has {share(fact.weight_bp)} of the traffic ({fact.because}); "
-        f"the router confirmed it after {took}."
-    )
-    return Sentence(title="Traffic moved", words=words)
-
-
-def _stage(fact: exposure.StageStarted, _: str) -> Sentence:
-    return Sentence(
-        title=f"Stage {fact.stage} began", words=f"{stage_name(fact.planned)}; from here on it is watched."
-    )
-
-
-def _measured(fact: exposure.AnalysisMeasured, _: str) -> Sentence:
-    answer = AnalysisAnswer(str(fact.verdict.get("answer", AnalysisAnswer.NOT_ENOUGH_EVIDENCE.value)))
-    return Sentence(
-        title=f"Look {fact.look} of stage {fact.stage}",
-        words=str(fact.verdict.get("sentence", "")),
-        tone=ANSWERS[answer][1],
-    )
-
-
-def _concluded(fact: exposure.AnalysisConcluded, _: str) -> Sentence:
-    follows = DECISIONS.get(fact.decision, fact.decision)
-    return Sentence(
-        title=f"Verdict on stage {fact.stage}: {follows}", words=fact.sentence, tone=ANSWERS[fact.answer][1]
-    )
-
-
-def _baked(fact: exposure.StageBaked, _: str) -> Sentence:
-    watched = duration(timedelta(milliseconds=fact.watched_ms))
-    return Sentence(
-        title=f"Stage {fact.stage} is over",
-        words=f"It was watched for {watched}; the rollout goes on.",
-        tone=Tone.GOOD,
-    )
-
-
-def _lost(fact: exposure.InstanceLost, _: str) -> Sentence:
-    words = f"{fact.instance} of {fact.digest[:_SHORT]} {fact.how} (loss {fact.count}); it was started again."
-    return Sentence(title="Instance lost", words=words, tone=Tone.WARNING)
-
-
-def _router(fact: exposure.RouterDisturbed, _: str) -> Sentence:
-    return Sentence(
-        title="Disturbed", words=f"{fact.what}; what was counted meanwhile is not judged.", tone=Tone.WARNING
-    )
-
-
-def _clock(fact: exposure.ClockJumped, _: str) -> Sentence:
-    way = "forward" if fact.by_ms > 0 else "back"
-    jump = duration(timedelta(milliseconds=abs(fact.by_ms)))
-    words = f"The time of day was moved {way} by {jump}; durations are not affected."
-    return Sentence(title="Clock jumped", words=words, tone=Tone.WARNING)
-
-
-def _deployed(fact: delivery.ServiceDeployed, _: str) -> Sentence:
-    name = _name(fact.artifact_id)
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {name} as its first."
-    return Sentence(title="Delivered", words=words, tone=Tone.GOOD)
-
-
-def _upgraded(fact: delivery.ServiceUpgraded, _: str) -> Sentence:
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {_name(fact.artifact_id)} now."
-    return Sentence(title="Delivered", words=words, tone=Tone.GOOD)
-
-
-def _returned(fact: delivery.ServiceRolledBack, _: str) -> Sentence:
-    words = f"Stated for other tools (CDEvents): {fact.environment.id} runs {_name(fact.artifact_id)} again."
-    return Sentence(title="Returned", words=words)
-
-
-def _catalogued(fact: delivery.ServiceCatalogued, actor: str) -> Sentence:
-    return Sentence(title="Catalogued", words=f"{actor} made {fact.entry.name} known, as it is now.")
-
-
-def _registered(fact: delivery.ReleaseRegistered, _: str) -> Sentence:
-    release = fact.release
-    return Sentence(title="Registered", words=f"{release.version} is {release.short_digest} from now on.")
-
-
-def _retired(fact: delivery.ReleaseRetired, _: str) -> Sentence:
-    return Sentence(title="Retired", words=f"{fact.digest[:_SHORT]} had no traffic and was stopped.")
-
-
-def _name(artifact_id: str) -> str:
-    """Return a package URL without its checksum, which nobody reads."""
-    return artifact_id.partition("?")[0]
-
-
-def _always(title: str, words: str) -> Callable[[Any, str], Sentence]:
-    return lambda _, __: Sentence(title=title, words=words)
-
-
-_SAYERS: dict[type[Fact], Callable[[Any, str], Sentence]] = {
-    delivery.ServiceDeployed: _deployed,
-    delivery.ServiceUpgraded: _upgraded,
-    delivery.ServiceRolledBack: _returned,
-    delivery.ServiceCatalogued: _catalogued,
-    delivery.ReleaseRegistered: _registered,
-    delivery.ReleaseRetired: _retired,
-    deployment.DeploymentPlanned: _planned,
-    deployment.SlotTaken: _always("Its turn", "It may move the traffic of this service and environment."),
-    deployment.SlotFreed: _always("Turn over", "The next deployment may move the traffic."),
-    deployment.DeploymentStarted: _always("Started", "Every gate has let it pass; the release is prepared."),
+_BY_FACT: dict[type[Fact], Callable[[Any], Headline]] = {
+    delivery.ServiceDeployed: _always("Stated for other tools"),
+    delivery.ServiceUpgraded: _always("Stated for other tools"),
+    delivery.ServiceRolledBack: _always("Stated for other tools"),
+    delivery.ServiceCatalogued: _always("Catalogued"),
+    delivery.ReleaseRegistered: _always("Stored"),
+    delivery.ReleaseRetired: _always("Retired"),
+    deployment.DeploymentPlanned: _always("Planned", Tone.PERSON),
+    deployment.SlotTaken: _always("Turn"),
+    deployment.SlotFreed: _always("Turn over"),
+    deployment.DeploymentStarted: _always("Started"),
     deployment.ReleasePrepared: _prepared,
-    deployment.DeploymentPaused: _paused,
-    deployment.DeploymentResumed: _resumed,
-    deployment.DeploymentRolledBack: _rolled_back,
+    deployment.DeploymentPaused: _always("Stands still", Tone.WARNING),
+    deployment.DeploymentResumed: _always("Goes on", Tone.PERSON),
+    deployment.DeploymentRolledBack: _always("Taken back", Tone.WARNING),
     deployment.TrafficVerified: _verified,
-    deployment.DeploymentFinished: _finished,
-    deployment.InterventionRequested: _asked,
-    deployment.TargetUnavailable: _unavailable,
-    exposure.GateEvaluated: _gate,
-    exposure.TrafficShifted: _shifted,
-    exposure.StageStarted: _stage,
-    exposure.AnalysisMeasured: _measured,
-    exposure.AnalysisConcluded: _concluded,
-    exposure.StageBaked: _baked,
-    exposure.InstanceLost: _lost,
-    exposure.RouterDisturbed: _router,
-    exposure.ClockJumped: _clock,
+    deployment.DeploymentFinished: lambda fact: ("Ended", OUTCOMES[fact.outcome][1]),
+    deployment.InterventionRequested: _always("A person stepped in", Tone.PERSON),
+    deployment.TargetUnavailable: _always("Target did not answer", Tone.WARNING),
+    exposure.GateEvaluated: lambda fact: GATE_HEADLINES[fact.answer],
+    exposure.TrafficShifted: _always("Traffic moved"),
+    exposure.StageStarted: _always("Stage began"),
+    exposure.AnalysisMeasured: lambda fact: ("Looked", _tone_of(fact)),
+    exposure.AnalysisConcluded: lambda fact: ("Verdict", ANSWERS[fact.answer][1]),
+    exposure.StageBaked: _always("Stage over", Tone.GOOD),
+    exposure.InstanceLost: _always("Instance lost", Tone.WARNING),
+    exposure.RouterDisturbed: _always("Disturbed", Tone.WARNING),
+    exposure.ClockJumped: _always("Clock jumped", Tone.WARNING),
 }
-_WORDS = {fact.TYPE: (fact, say) for fact, say in _SAYERS.items()}
+_HEADLINES = {fact.TYPE: (fact, headline) for fact, headline in _BY_FACT.items()}
+
+
+def _tone_of(fact: exposure.AnalysisMeasured) -> Tone:
+    answer = AnalysisAnswer(str(fact.verdict.get("answer", AnalysisAnswer.NOT_ENOUGH_EVIDENCE.value)))
+    return ANSWERS[answer][1]

@@ -121,6 +121,7 @@ class Story:
         """Call releases by their versions where a person reads it; the record keeps the digest."""
         words = sentence.words
         for digest, version in self.names.items():
+            words = words.replace(f"{version} ({digest})", version)
             # Alone, not within the name of an instance.
             words = re.sub(rf"(?<![\w-]){digest}(?![\w-])", version.replace("\\", r"\\"), words)
         return msgspec.structs.replace(sentence, words=words)
