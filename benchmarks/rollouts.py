@@ -25,7 +25,7 @@ from strandline.adapters.dbos_engine import DbosEngine
 from strandline.adapters.git_history import GitHistory
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.system_clock import SystemClock
-from strandline.analysis.judge import ErrorJudge
+from strandline.analysis.judge import RolloutJudge
 from strandline.bootstrap import open_ledger
 from strandline.engine.ports import WorkflowStatus
 from strandline.rollout.bell import Bell
@@ -98,7 +98,7 @@ class Plant:
             ledger=self.ledger,
             clock=clock,
             targets=targets,
-            make_judge=lambda policy: ErrorJudge(policy.errors),
+            make_judge=RolloutJudge,
             bell=Bell(),
             custody=Custody(),
             is_first_in_line=self.desk.is_first_in_line,

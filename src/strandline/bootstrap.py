@@ -15,7 +15,7 @@ from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
-from strandline.analysis.judge import ErrorJudge
+from strandline.analysis.judge import RolloutJudge
 from strandline.engine.ports import Engine
 from strandline.ledger.follow import Tail
 from strandline.rollout.bell import Bell
@@ -116,7 +116,7 @@ def assemble(
         ledger=ledger,
         clock=clock,
         targets=targets,
-        make_judge=lambda policy: ErrorJudge(policy.errors),
+        make_judge=RolloutJudge,
         bell=Bell(),
         custody=Custody(),
         is_first_in_line=desk.is_first_in_line,

@@ -7,13 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strandline.analysis.judge import ErrorJudge, Judge, Verdict, _hundredths
+from strandline.analysis.judge import Judge, RolloutJudge
 from strandline.analysis.measurement import NOTHING, ArmCounts, Look
+from strandline.analysis.verdict import Verdict, hundredths
 from strandline.vocabulary.errors import BadInputError, RefusedError
-from strandline.vocabulary.service import ErrorGuardPolicy
+from strandline.vocabulary.service import ErrorGuardPolicy, RolloutPolicy
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
 POLICY = ErrorGuardPolicy()
+
+
+def judge_of(policy: ErrorGuardPolicy) -> RolloutJudge:
+    return RolloutJudge(RolloutPolicy(errors=policy, latency=None))
 
 
 @st.composite
@@ -37,7 +42,7 @@ Stages = list[tuple[int, bool, list[Look]]]
 
 
 def verdicts(stages: Stages) -> list[Verdict]:
-    judge: Judge = ErrorJudge(POLICY)
+    judge: Judge = judge_of(POLICY)
     found = []
     for share_bp, has_control, looks in stages:
         judge.begin_stage(share_bp=share_bp, has_control=has_control)
@@ -156,7 +161,7 @@ def test_a_control_that_serves_nothing_lets_no_canary_through_the_floor() -> Non
 def test_a_canary_that_fails_while_its_control_is_gone_is_judged_by_the_ceiling() -> None:
     verdict = last(*[look((100, 40), (0, 0))] * 2)
     assert verdict.answer is AnalysisAnswer.HARM_SHOWN
-    assert "ceiling" in verdict.sentence
+    assert "limit" in verdict.sentence
     assert verdict.control == NOTHING
 
 
@@ -171,12 +176,12 @@ def test_in_a_stage_with_nothing_to_compare_what_is_left_of_the_control_is_not_j
     assert verdict.control == NOTHING
     bad = last(look((200, 30), (3, 3), 10_000), share_bp=10_000, has_control=False)
     assert bad.answer is AnalysisAnswer.HARM_SHOWN
-    assert "ceiling" in bad.sentence
+    assert "limit" in bad.sentence
 
 
-@pytest.mark.parametrize(("log10_e", "hundredths"), [(1.309, 130), (1.311, 131), (-0.001, -1), (0, 0)])
-def test_evidence_is_never_rounded_up(log10_e: float, hundredths: int) -> None:
-    assert _hundredths(log10_e * math.log(10)) == hundredths
+@pytest.mark.parametrize(("log10_e", "expected"), [(1.309, 130), (1.311, 131), (-0.001, -1), (0, 0)])
+def test_evidence_is_never_rounded_up(log10_e: float, expected: int) -> None:
+    assert hundredths(log10_e * math.log(10)) == expected
 
 
 def test_with_nothing_to_compare_the_ceiling_decides_both_ways() -> None:
@@ -195,21 +200,17 @@ def test_a_disturbed_look_changes_no_evidence() -> None:
 
 
 @pytest.mark.parametrize("parts", [2, 5, 10])
-def test_looking_more_often_at_the_same_counts_changes_nothing(parts: int) -> None:
+def test_looking_more_often_at_the_same_counts_only_helps(parts: int) -> None:
+    """Many looks that agree speak against noise, which one look cannot: batching costs, and never adds."""
     part = (look((60, 3), (940, 7)),) * parts
     whole = look((60 * parts, 3 * parts), (940 * parts, 7 * parts))
     often, once = last(*part), last(whole)
-    if often.answer is AnalysisAnswer.HARM_SHOWN:
-        assert once.answer is AnalysisAnswer.HARM_SHOWN
-    else:
-        # Rounding down may put two equal figures on either side of a hundredth.
-        assert abs(often.harm_evidence - once.harm_evidence) <= 1
-        assert abs(often.no_harm_evidence - once.no_harm_evidence) <= 1
+    assert often.harm_evidence >= once.harm_evidence
 
 
 def test_a_look_before_any_stage_is_refused() -> None:
     with pytest.raises(RefusedError, match="before any stage"):
-        ErrorJudge(POLICY).look(GOOD)
+        judge_of(POLICY).look(GOOD)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +226,7 @@ def test_a_look_before_any_stage_is_refused() -> None:
 )
 def test_a_policy_that_no_test_can_keep_is_refused(policy: ErrorGuardPolicy) -> None:
     with pytest.raises(BadInputError, match="must be"):
-        ErrorJudge(policy)
+        judge_of(policy)
 
 
 def test_a_verdict_survives_its_record() -> None:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from strandline.analysis.judge import Verdict
 from strandline.analysis.measurement import NOTHING
+from strandline.analysis.verdict import Verdict
 from strandline.rollout.decisions import LOSSES_TOLERATED, Standing, Step, decide
 from strandline.rollout.journal import Intervention
 from strandline.vocabulary.deployment import Action, PlannedStage, StageKind
@@ -94,7 +94,9 @@ def test_the_policy_says_what_happens_at_an_undecided_deadline(policy: WhenUndec
 
 
 @given(
-    gap=st.sampled_from([gap for gap in EvidenceGap if gap is not EvidenceGap.NONE]),
+    gap=st.sampled_from(
+        [gap for gap in EvidenceGap if gap not in (EvidenceGap.NONE, EvidenceGap.INSTANCE_FAULT)]
+    ),
     seconds=st.integers(0, 10_000),
 )
 def test_no_gap_in_the_evidence_ever_promotes_under_the_default_policy(
@@ -103,6 +105,16 @@ def test_no_gap_in_the_evidence_ever_promotes_under_the_default_policy(
     undecided = verdict(AnalysisAnswer.NOT_ENOUGH_EVIDENCE, gap)
     decision = decide(standing(undecided, watched=timedelta(seconds=seconds)), ())
     assert decision.step in (Step.WATCH, Step.PAUSE)
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_a_bad_instance_is_replaced_and_no_release_is_rolled_back_for_it(*, is_paused: bool) -> None:
+    fault = msgspec.structs.replace(
+        verdict(AnalysisAnswer.NOT_ENOUGH_EVIDENCE, EvidenceGap.INSTANCE_FAULT), instance="canary-2"
+    )
+    decision = decide(standing(fault, is_paused=is_paused), ())
+    assert decision.step is Step.REPLACE
+    assert decision.instance == "canary-2"
 
 
 def test_an_abort_comes_before_everything_else() -> None:

@@ -45,6 +45,7 @@ from strandline.vocabulary.exposure import (
     ClockJumped,
     GateEvaluated,
     InstanceLost,
+    InstanceReplaced,
     RouterDisturbed,
     StageBaked,
     StageStarted,
@@ -198,6 +199,14 @@ TOLD: list[tuple[Fact, str]] = [
     (
         StageBaked(stage=1, reason="ann@box promoted it.", watched_ms=30_400),
         "Stage 1 is over after 30.4 s of watching. ann@box promoted it.",
+    ),
+    (
+        InstanceReplaced(digest="b" * 64, instance="b-1", reason="A bad instance, not a bad release."),
+        "b-1 was replaced. A bad instance, not a bad release.",
+    ),
+    (
+        InstanceReplaced(digest="b" * 64, instance="b-1", reason="A bad instance.", problem="It is gone."),
+        "A bad instance. It could not be replaced: It is gone.",
     ),
     (
         InstanceLost(

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from strandline.analysis.judge import ErrorJudge
+from strandline.analysis.judge import RolloutJudge
 from strandline.engine.ports import WorkflowStatus
 from strandline.rollout.bell import Bell
 from strandline.rollout.control_plane import ControlPlane
@@ -107,7 +107,7 @@ class Trial:
             ledger=self.ledger,
             clock=self.clock,
             targets=targets,
-            make_judge=lambda policy: ErrorJudge(policy.errors),
+            make_judge=RolloutJudge,
             bell=self.bell,
             custody=Custody(),
             is_first_in_line=self.desk.is_first_in_line,

@@ -18,7 +18,7 @@ import pytest
 from strandline.adapters.git_history import GitHistory
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.targets import MachineTargets
-from strandline.analysis.judge import ErrorJudge
+from strandline.analysis.judge import RolloutJudge
 from strandline.rollout.bell import Bell
 from strandline.rollout.control_plane import ControlPlane
 from strandline.rollout.custody import Custody
@@ -82,7 +82,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Example
         ledger=ledger,
         clock=clock,
         targets=targets,
-        make_judge=lambda policy: ErrorJudge(policy.errors),
+        make_judge=RolloutJudge,
         bell=Bell(),
         custody=Custody(),
         is_first_in_line=desk.is_first_in_line,

@@ -43,7 +43,7 @@ async def test_the_page_tells_where_a_rollout_stands(trial: SiteTrial) -> None:
         "Rolling out",
         "Stage 1 of 3: 2.0.0 has 5 % of the traffic",
         "Strandline: the most it ever had is 5 %",
-        "harm is shown at 100",
+        "harm is shown at 200",
         "production has no change freezes",
         "Look 3 of stage 1",
     ):

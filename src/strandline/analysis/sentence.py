@@ -1,5 +1,6 @@
 """The one sentence of a verdict, with its figures, for a page and an e-mail."""
 
+from strandline.analysis.guards import Wording
 from strandline.analysis.measurement import ArmCounts
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP
 from strandline.vocabulary.verdict import EvidenceGap
@@ -18,16 +19,17 @@ def percent(share: float) -> str:
     return f"{digits.rstrip('0').rstrip('.') if '.' in digits else digits} %"
 
 
-def failed(counts: ArmCounts, whose: str) -> str:
+def happened(counts: ArmCounts, whose: str, wording: Wording) -> str:
     """`4.1 % of 1,204 canary requests failed`; a share of nothing is said as such."""
     if not counts.requests:
-        return f"there were no {whose} requests"
-    return f"{percent(counts.errors / counts.requests)} of {counts.requests:,} {whose} requests failed"
+        return f"there were no {whose} {wording.noun}"
+    share = percent(counts.errors / counts.requests)
+    return f"{share} of {counts.requests:,} {whose} {wording.noun} {wording.verb}"
 
 
-def compared(canary: ArmCounts, control: ArmCounts) -> str:
+def compared(canary: ArmCounts, control: ArmCounts, wording: Wording) -> str:
     """Both arms in one clause; the canary alone where the control had nothing."""
-    text = failed(canary, "canary")
+    text = happened(canary, "canary", wording)
     if not control.requests:
         return text
     return (
@@ -35,41 +37,69 @@ def compared(canary: ArmCounts, control: ArmCounts) -> str:
     )
 
 
-def once_in(alpha_bp: int) -> str:
-    """A chance in words: 100 basis points are `once in 100`."""
-    return f"once in {ALL_TRAFFIC_BP // alpha_bp:,}"
+def once_in(chance: float) -> str:
+    """A chance in words, rounded to the cautious side: 0.00024 is `once in 4,100`."""
+    times = min(1 / max(chance, 1 / _UNCOUNTABLE), _UNCOUNTABLE) + _NEARLY
+    unit = 10 ** max(0, len(str(int(times))) - 2)
+    return f"once in {int(times // unit * unit):,}"
 
 
-def harm_shown(canary: ArmCounts, control: ArmCounts, *, alpha_bp: int, ceiling: float | None) -> str:
-    """Harm; `ceiling` is given where it was the ceiling that showed it."""
-    line = f", with nothing to compare and a ceiling of {percent(ceiling)}" if ceiling is not None else ""
-    figures = compared(canary, control)
-    return f"Harm shown: {figures}{line}; chance explains that less than {once_in(alpha_bp)} rollouts."
+_UNCOUNTABLE = 1_000_000_000
+_NEARLY = 1e-9
+
+
+def harm_shown(
+    canary: ArmCounts, control: ArmCounts, wording: Wording, *, chance: float, line: float | None
+) -> str:
+    """Harm; `line` is given where it was a line and no comparison that showed it."""
+    limit = f", with nothing to compare and a limit of {percent(line)}" if line is not None else ""
+    figures = compared(canary, control, wording)
+    once = once_in(chance)
+    return f"Harm shown: {figures}{limit}; a harmless release looks like this less than {once} rollouts."
 
 
 def no_harm_shown(
-    canary: ArmCounts, control: ArmCounts, *, alpha_bp: int, margin_percent: int, line: float | None
+    canary: ArmCounts,
+    control: ArmCounts,
+    wording: Wording,
+    *,
+    chance: float,
+    margin: float,
+    line: float | None,
 ) -> str:
-    """No harm; `line` is given where it was the floor (or the ceiling) that showed it."""
+    """No harm; `line` is given where it was the floor (or a limit) that showed it."""
     bad = (
-        f"that fails {margin_percent / 100:g} times as often as its control"
+        f"for which that is {margin:g} times as common as for its control"
         if line is None
-        else f"that fails {percent(line)} of its requests"
+        else f"for which that is {percent(line)}"
     )
-    figures = compared(canary, control)
-    return (
-        f"No harm shown: {figures}; a release {bad} looks this good less than {once_in(alpha_bp)} rollouts."
-    )
+    figures = compared(canary, control, wording)
+    return f"No harm shown: {figures}; a release {bad} looks this good less than {once_in(chance)} rollouts."
 
 
-def too_little(canary: ArmCounts, control: ArmCounts, *, more: int | None) -> str:
+def too_little(canary: ArmCounts, control: ArmCounts, wording: Wording, *, more: int | None) -> str:
     """Not enough yet, with a forecast of what would be."""
-    start = f"Not enough evidence yet: {compared(canary, control)}"
+    start = f"Not enough evidence yet: {compared(canary, control, wording)}"
     if more is None:
-        return (
-            f"{start}; more requests like these will not show that there is no harm, only different ones can."
-        )
+        return f"{start}; requests like these do not show yet that there is no harm."
     return f"{start}; about {more:,} more canary requests like these would show that there is no harm."
+
+
+def too_slow(
+    canary: ArmCounts, control: ArmCounts, wording: Wording, *, more: int, needs: str, left: str
+) -> str:
+    """Not enough, and at this traffic not in time either."""
+    start = f"Cannot be judged in time: {compared(canary, control, wording)}"
+    return (
+        f"{start}; about {more:,} more canary requests are needed, about {needs} at this traffic, and "
+        f"the deadline is in {left}. A larger share or a later deadline would do."
+    )
+
+
+def value_compared(guard: str, canary: float, control: float) -> str:
+    """Both means of a bounded value, in percent of its range."""
+    here, there = percent(canary), percent(control)
+    return f"“{guard}” was {here} of its range at the canary against {there} at the control"
 
 
 def not_judged(gap: EvidenceGap, *, disturbance: str, share_bp: int, missed: int) -> str:
@@ -79,6 +109,8 @@ def not_judged(gap: EvidenceGap, *, disturbance: str, share_bp: int, missed: int
     if disturbance:
         return f"Not judged: {disturbance}; the next look without a disturbance is judged again."
     match gap:
+        case EvidenceGap.COLD_START:
+            return "Not judged: the release has only just begun to serve; its first requests do not count."
         case EvidenceGap.NO_DATA:
             return (
                 "Not judged: the requests could not be measured; check that the target can read its counters."
@@ -97,3 +129,40 @@ def not_judged(gap: EvidenceGap, *, disturbance: str, share_bp: int, missed: int
                 f"Not judged: the control had none of the last {missed:,} requests at a share of {rest}; "
                 "check that it still runs and that the split is applied."
             )
+
+
+def split_wrong(canary: int, control: int, *, share_bp: int) -> str:
+    """The requests are not split as was ordered."""
+    ordered = percent(share_bp / ALL_TRAFFIC_BP)
+    got = percent(canary / max(canary + control, 1))
+    return (
+        f"Not judged: the canary got {got} of {canary + control:,} requests, and {ordered} was ordered; "
+        "something else than the split decides who reaches it. Check the router, retries and health checks."
+    )
+
+
+def instance_fault(instance: str, bad: ArmCounts, siblings: ArmCounts) -> str:
+    """One instance is bad, and its siblings are not."""
+    here = percent(bad.errors / max(bad.requests, 1))
+    there = percent(siblings.errors / max(siblings.requests, 1))
+    return (
+        f"A bad instance, not a bad release: {instance} failed {here} of {bad.requests:,} requests, its "
+        f"siblings {there} of {siblings.requests:,}. It is replaced, and the release is judged without it."
+    )
+
+
+def source_silent(guard: str, problem: str) -> str:
+    """A guard whose source does not say what it should."""
+    return f"Guard “{guard}” not judged: {problem}."
+
+
+def duration(seconds: float) -> str:
+    """A time in its largest unit: `45 s`, `3 min`, `2.5 h`."""
+    if seconds < _MINUTE:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 2 * _HOUR:
+        return f"{round(seconds / _MINUTE)} min"
+    return f"{seconds / _HOUR:.1f} h" if seconds < 2 * _DAY else f"{round(seconds / _DAY)} days"
+
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400

@@ -81,6 +81,12 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
         "Say what is live where, and how a rollout goes.",
         ("status", "status shop-7", "status shop-7 --watch", "status --json"),
     ),
+    (
+        _LOOK,
+        "verdict",
+        "Run a deployment's verdicts again, or by another policy.",
+        ("verdict shop-7", "verdict shop-7 --with stricter/strandline.yaml"),
+    ),
     (_LOOK, "services", "List the services, and what each runs.", ("services",)),
     (
         _LOOK,

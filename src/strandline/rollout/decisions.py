@@ -10,11 +10,11 @@ from enum import Enum
 
 import msgspec
 
-from strandline.analysis.judge import Verdict
+from strandline.analysis.verdict import Verdict
 from strandline.rollout.journal import Intervention
 from strandline.vocabulary.deployment import Action, PlannedStage, StageKind
 from strandline.vocabulary.service import WhenUndecided
-from strandline.vocabulary.verdict import AnalysisAnswer
+from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
 LOSSES_TOLERATED = 2
 """How many lost instances of the canary are put down to bad luck; one more is the release's own doing."""
@@ -27,6 +27,8 @@ class Step(Enum):
     PROMOTE = "promote"
     PAUSE = "pause"
     RESUME = "resume"
+    REPLACE = "replace"
+    """Stop an instance that is at fault by itself, start another, and go on watching."""
     ROLL_BACK = "roll-back"
     ABORT = "abort"
 
@@ -38,6 +40,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str = ""
     actor: str = ""
     """The person who asked for it; empty where the evidence or the policy decided."""
+    instance: str = ""
+    """Which instance is to be replaced."""
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,6 +72,9 @@ def decide(standing: Standing, interventions: tuple[Intervention, ...]) -> Decis
         return harm
     if asked is not None:
         return _requested(asked, is_paused=standing.is_paused)
+    if standing.verdict.gap is EvidenceGap.INSTANCE_FAULT:
+        verdict = standing.verdict
+        return Decision(step=Step.REPLACE, sentence=verdict.sentence, instance=verdict.instance)
     if standing.is_paused:
         return _WATCH
     return _by_evidence(standing)

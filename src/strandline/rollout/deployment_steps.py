@@ -34,9 +34,9 @@ from strandline.vocabulary.deployment import (
     ReleasePrepared,
     TrafficVerified,
 )
-from strandline.vocabulary.errors import RefusedError
+from strandline.vocabulary.errors import NotFoundError, RefusedError
 from strandline.vocabulary.event import Event, Fact
-from strandline.vocabulary.exposure import GateEvaluated, StageStarted, TrafficShifted
+from strandline.vocabulary.exposure import GateEvaluated, InstanceReplaced, StageStarted, TrafficShifted
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import WhenBusy
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, TrafficState
@@ -185,6 +185,20 @@ class DeploymentSteps:
         )
         self._journal.say(key, verified)
         return verified
+
+    async def replace(self, instance: str, *, reason: str, key: str) -> InstanceReplaced:
+        """Replace an instance of the release; where the target cannot, the fact says why."""
+        known = self._journal.said(key, InstanceReplaced)
+        if known is not None:
+            return known
+        digest, problem = self._plan.release.digest, ""
+        try:
+            await self._target.replace(digest, instance, operation=self._operation(key))
+        except (NotFoundError, RefusedError) as refusal:
+            problem = str(refusal)
+        replaced = InstanceReplaced(digest=digest, instance=instance, reason=reason, problem=problem)
+        self._journal.say(key, replaced)
+        return replaced
 
     async def retire(self, digest: str, *, key: str) -> None:
         """Stop a release that has no traffic."""

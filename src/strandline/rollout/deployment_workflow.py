@@ -103,7 +103,7 @@ class _Run:
             return
         if not await self._prepare():
             return
-        judge = self._around.make_judge(self._plan.environment.rollout)
+        judge = self._around.make_judge(self._plan.environment.rollout, self._plan.noise)
         for number in range(1, len(self._plan.stages) + 1):
             stage = StageRun(
                 self._context,

@@ -10,6 +10,7 @@ from strandline.ledger.record import Record
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import EnvironmentView, ServiceView, environment_key
 from strandline.rollout.evidence import EvidencePoint, evidence_of
+from strandline.rollout.noise_record import NoiseRecord, noise_of
 from strandline.rollout.projections import (
     CatalogueProjection,
     DeploymentsProjection,
@@ -24,6 +25,7 @@ from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Service
 
 _NAMES_LISTED = 8
+_ROLLOUTS_READ = 20
 _SAME_INSTANT = timedelta(minutes=1)
 
 
@@ -143,6 +145,12 @@ class Desk:
         """Return how a deployment's evidence grew, thinned for a plot."""
         self.deployment(deployment_id)
         return evidence_of(self._ledger.read(types=(AnalysisMeasured.TYPE,), chain_id=deployment_id))
+
+    def noise(self, service: str, environment: str, *, look_every: timedelta) -> NoiseRecord:
+        """Return what the newest rollouts to a place say about its noise."""
+        views = self.deployments(service=service, environment=environment, limit=_ROLLOUTS_READ)
+        records = (self._ledger.read(types=(AnalysisMeasured.TYPE,), chain_id=view.id) for view in views)
+        return noise_of(records, look_every=look_every)
 
     def release(self, service: str, name: str) -> Release:
         """Return a known release of a service, by its version or by the first digits of its digest.

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from strandline.analysis.judge import Verdict
 from strandline.analysis.measurement import ArmCounts, Look
+from strandline.analysis.verdict import Verdict
 from strandline.ledger.record import Record
 from strandline.vocabulary.event import says
 from strandline.vocabulary.exposure import AnalysisMeasured

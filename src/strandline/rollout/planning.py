@@ -50,6 +50,7 @@ class Planner:
             what = f"{release.version} ({release.short_digest}) is what serves in {environment.name} now."
             raise RefusedError(what, where=service.name, remedy="There is nothing to deploy.")
         self._targets.of(service, environment).check(release)
+        noise = self._desk.noise(service.name, environment.name, look_every=environment.rollout.look_every)
         return DeploymentPlanned(
             service=service.name,
             environment=environment,
@@ -61,6 +62,8 @@ class Planner:
             is_emergency=order.is_emergency,
             reason=order.reason,
             changes=self._changes(folder, live.stable, release),
+            noise=noise.known,
+            noise_looks=noise.looks,
         )
 
     def rollback(self, service_name: str, environment_name: str, *, reason: str) -> DeploymentPlanned:

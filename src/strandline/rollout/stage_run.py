@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import msgspec
 
-from strandline.analysis.judge import Judge, Verdict
+from strandline.analysis.judge import Judge
+from strandline.analysis.verdict import Verdict
 from strandline.engine.ports import WorkflowContext
 from strandline.rollout.decisions import Decision, Standing, Step, abort_of, decide
 from strandline.rollout.deployment_steps import DeploymentSteps
@@ -20,10 +21,10 @@ from strandline.vocabulary.deployment import (
     StageKind,
 )
 from strandline.vocabulary.errors import UnavailableError
-from strandline.vocabulary.exposure import AnalysisConcluded, StageBaked, TrafficShifted
+from strandline.vocabulary.exposure import AnalysisConcluded, InstanceReplaced, StageBaked, TrafficShifted
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, TrafficState
 
-JUDGE_VERSION = "errors 1"
+JUDGE_VERSION = "guards 1"
 """Named in every conclusion: with the looks before it, this judge gives the same answer again."""
 _LOOK_WHILE_PAUSED = timedelta(seconds=5)
 _ATTEMPTS = 3
@@ -82,7 +83,11 @@ class StageRun:
         before = await self._insistence.step(
             "begin watching", lambda: self._steps.begin_watching(self._number), returns=TrafficState
         )
-        self._judge.begin_stage(share_bp=self._stage.share_bp, has_control=self._has_control)
+        self._judge.begin_stage(
+            share_bp=self._stage.share_bp,
+            has_control=self._has_control,
+            deadline_ms=self._stage.deadline // timedelta(milliseconds=1),
+        )
         self._watch.begin()
         while True:
             taken = await self._look(before)
@@ -91,6 +96,8 @@ class StageRun:
             decision = self._after(taken)
             if decision.step is not Step.WATCH:
                 await self._record(decision, taken.verdict)
+            if decision.step is Step.REPLACE:
+                await self._replace(decision, taken.verdict)
             if decision.step in (Step.PROMOTE, Step.ROLL_BACK, Step.ABORT):
                 return decision
 
@@ -146,12 +153,18 @@ class StageRun:
                 judge=self._judge,
                 seen=self._memory.seen,
                 interval=interval,
+                is_cold=self._is_cold,
             ),
             returns=LookTaken,
         )
         if self._stage.kind is not StageKind.TESTERS:
             self._judge.look(taken.look)
         return taken
+
+    @property
+    def _is_cold(self) -> bool:
+        """Whether the release has only just begun to serve, as its policy says."""
+        return self._number == 1 and self._watched < self._plan.environment.rollout.warm_up
 
     def _after(self, taken: LookTaken) -> Decision:
         self._memory.seen = taken.seq
@@ -170,6 +183,23 @@ class StageRun:
         )
         return decide(standing, taken.interventions)
 
+    async def _replace(self, decision: Decision, verdict: Verdict) -> None:
+        """Replace an instance; where that cannot be done from here, wait for a person who can."""
+        key = f"stage-{self._number}/look-{self._looks}/replaced"
+        try:
+            replaced = await self._insistence.step(
+                "replace",
+                lambda: self._steps.replace(decision.instance, reason=decision.sentence, key=key),
+                returns=InstanceReplaced,
+                attempts=_ATTEMPTS,
+            )
+            problem = replaced.problem
+        except UnavailableError as unavailable:
+            problem = str(unavailable)
+        if problem and not self._is_paused:
+            sentence = f"{decision.sentence} It could not be replaced: {problem}"
+            await self._record(Decision(step=Step.PAUSE, sentence=sentence), verdict)
+
     async def _record(self, decision: Decision, verdict: Verdict) -> None:
         if decision.step is Step.PAUSE:
             self._is_paused = True
@@ -183,6 +213,8 @@ class StageRun:
     async def _write(self, decision: Decision, verdict: Verdict) -> None:
         """Write what was decided, and by whom."""
         prefix = f"stage-{self._number}/look-{self._looks}"
+        if decision.step is Step.REPLACE:
+            prefix = f"{prefix}/instance"
         actor = decision.actor or PROGRAM
         if decision.step is Step.RESUME:
             self._journal.say(f"{prefix}/resumed", DeploymentResumed(), actor=actor)

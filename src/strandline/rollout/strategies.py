@@ -23,7 +23,7 @@ def stages_of(environment: Environment, *, has_previous: bool) -> tuple[PlannedS
     if not has_previous:
         return (_all_traffic(StageKind.FIRST, policy.stages[-1]),)
     if policy.strategy is Strategy.CANARY:
-        return tuple(_shared(stage) for stage in policy.stages)
+        return (*(_shared(stage) for stage in policy.stages), *_after(policy))
     if policy.strategy is Strategy.ROLLING:
         return _rolling(policy, _instances(environment))
     switch = _all_traffic(StageKind.ALL, policy.stages[-1])
@@ -46,6 +46,18 @@ def rollback_stages() -> tuple[PlannedStage, ...]:
 def _shared(stage: StagePolicy) -> PlannedStage:
     kind = StageKind.ALL if stage.share_bp == ALL_TRAFFIC_BP else StageKind.COMPARED
     return PlannedStage(kind=kind, share_bp=stage.share_bp, bake=stage.bake, deadline=stage.deadline)
+
+
+def _after(policy: RolloutPolicy) -> tuple[PlannedStage, ...]:
+    """Return the watch that goes on under all traffic, if the policy asks for one."""
+    if not policy.bake_after:
+        return ()
+    stage = StagePolicy(
+        share_bp=ALL_TRAFFIC_BP,
+        bake=policy.bake_after,
+        deadline=max(policy.bake_after, policy.stages[-1].deadline),
+    )
+    return (_all_traffic(StageKind.ALL, stage),)
 
 
 def _all_traffic(kind: StageKind, stage: StagePolicy) -> PlannedStage:

@@ -1,6 +1,6 @@
 """What a rollout needs around it: a frozen bundle of ports, put together in `bootstrap`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strandline.analysis.judge import Judge
@@ -19,7 +19,8 @@ class Surroundings:
     ledger: Ledger
     clock: Clock
     targets: Targets
-    make_judge: Callable[[RolloutPolicy], Judge]
+    make_judge: Callable[[RolloutPolicy, Sequence[int]], Judge]
+    """A judge for a policy, and for what is known of the noise (`DeploymentPlanned.noise`)."""
     bell: Bell
     custody: Custody
     is_first_in_line: Callable[[str, str, str], bool]

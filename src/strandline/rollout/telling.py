@@ -46,6 +46,7 @@ from strandline.vocabulary.exposure import (
     ClockJumped,
     GateEvaluated,
     InstanceLost,
+    InstanceReplaced,
     RouterDisturbed,
     StageBaked,
     StageStarted,
@@ -186,6 +187,12 @@ def _baked(fact: StageBaked, event: Event) -> str:
     return f"Stage {fact.stage} is over after {_seconds(fact.watched_ms)} of watching.{reason}"
 
 
+def _replaced(fact: InstanceReplaced, _: Event) -> str:
+    if fact.problem:
+        return f"{fact.reason} It could not be replaced: {fact.problem}"
+    return f"{fact.instance} was replaced. {fact.reason}"
+
+
 def _lost(fact: InstanceLost, _: Event) -> str:
     times = "" if fact.count == 1 else f", {fact.count} times by now"
     return (
@@ -305,6 +312,7 @@ _TOLD: dict[str, tuple[type[Fact], Callable[[Any, Event], str]]] = {
         (AnalysisConcluded, _concluded),
         (StageBaked, _baked),
         (InstanceLost, _lost),
+        (InstanceReplaced, _replaced),
         (RouterDisturbed, _disturbed),
         (ClockJumped, _jumped),
         (ServiceDeployed, _deployed),

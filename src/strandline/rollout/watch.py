@@ -10,8 +10,9 @@ from datetime import timedelta
 
 import msgspec
 
-from strandline.analysis.judge import Judge, Verdict
+from strandline.analysis.judge import Judge
 from strandline.analysis.measurement import Look, look_between
+from strandline.analysis.verdict import Verdict
 from strandline.rollout.journal import Intervention, Journal
 from strandline.rollout.ports import Target
 from strandline.rollout.surroundings import Surroundings
@@ -63,6 +64,7 @@ class Watch:
         judge: Judge,
         seen: int,
         interval: timedelta,
+        is_cold: bool = False,
     ) -> LookTaken:
         """Take look `number` of a stage, at most `interval` after the one before.
 
@@ -75,13 +77,20 @@ class Watch:
             judge: the judge as it stands after the look before; it is not changed.
             seen: the place in the ledger up to which interventions are known.
             interval: how long to wait first; an intervention ends the wait.
+            is_cold: the release has only just begun to serve, and the look is not to be judged.
         """
         key = f"stage-{stage_number}/look-{number}"
         record = await asyncio.to_thread(self._journal.record, key)
         if record is None:
             await self._wait(seen, interval)
             events = await self._observe(
-                planned, stage, key=key, place=(stage_number, number), before=before, judge=judge
+                planned,
+                stage,
+                key=key,
+                place=(stage_number, number),
+                before=before,
+                judge=judge,
+                is_cold=is_cold,
             )
             await asyncio.to_thread(self._journal.write, *events)
             record = await asyncio.to_thread(self._journal.record, key)
@@ -122,6 +131,7 @@ class Watch:
         place: tuple[int, int],
         before: TrafficState,
         judge: Judge,
+        is_cold: bool,
     ) -> list[Event]:
         watched = self._elapsed()
         try:
@@ -129,7 +139,11 @@ class Watch:
         except UnavailableError as problem:
             state = unmeasured(before, problem)
         self.begin()
-        look = look_of(planned, stage, before, state)
+        look = msgspec.structs.replace(
+            look_of(planned, stage, before, state), watched_ms=watched // timedelta(milliseconds=1)
+        )
+        if is_cold and look.gap is EvidenceGap.NONE:
+            look = msgspec.structs.replace(look, gap=EvidenceGap.COLD_START)
         verdict = judged(judge, stage, look)
         measurement: dict[str, JsonValue] = msgspec.to_builtins(look)
         answer: dict[str, JsonValue] = msgspec.to_builtins(verdict)
@@ -171,7 +185,9 @@ def look_of(
     )
     if state.losses and not look.disturbance:
         lost = ", ".join(f"{loss.instance} {loss.how}" for loss in state.losses)
-        look = msgspec.structs.replace(look, disturbance=f"instances were lost: {lost}")
+        look = msgspec.structs.replace(
+            look, disturbance=f"instances were lost: {lost}", gap=EvidenceGap.ARM_RESTARTED
+        )
     return look
 
 

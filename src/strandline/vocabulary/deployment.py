@@ -56,7 +56,8 @@ class StageKind(Enum):
     COMPARED = "compared"
     """Part of the traffic: the canary is judged against its control."""
     ALL = "all"
-    """All traffic, with the release before still warm: judged against the ceiling."""
+    """All traffic, with the release before still warm: judged against the ceiling, and against what the
+    release before did while it still served (the weaker, before/after kind)."""
     FIRST = "first"
     """All traffic, and no release before it: watched, but there is nothing to go back to."""
 
@@ -91,6 +92,11 @@ class DeploymentPlanned(Fact, frozen=True, kw_only=True):
     """Why, in the words of who asked."""
     changes: tuple[Commit, ...] | None = None
     """The commits that this release brings; `None` where that is not known."""
+    noise: tuple[int, ...] = ()
+    """What earlier looks say about the noise between two groups of instances, as the analysis keeps it; empty
+    where there are none. It stands here so that every verdict can be run again from this record alone."""
+    noise_looks: int = 0
+    """From how many looks that is."""
     returns_from: str = ""
     """For a rollback: the deployment that it undoes."""
 

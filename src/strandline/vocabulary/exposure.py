@@ -71,7 +71,7 @@ class AnalysisConcluded(Fact, frozen=True, kw_only=True):
     answer: AnalysisAnswer
     gap: EvidenceGap
     decision: str
-    """`promote`, `roll-back` or `pause`."""
+    """`promote`, `roll-back`, `pause`, or `replace` (an instance)."""
     sentence: str
     """The reason, in words that can go onto a page or into an e-mail."""
     judge: str
@@ -97,6 +97,18 @@ class InstanceLost(Fact, frozen=True, kw_only=True):
     instance: str
     how: str
     count: int
+
+
+class InstanceReplaced(Fact, frozen=True, kw_only=True):
+    """An instance that was at fault by itself was to be stopped, and another started in its place."""
+
+    TYPE: ClassVar[str] = "dev.cdeventsx.strandline-instance.replaced.0.1.0"
+    digest: str
+    instance: str
+    reason: str
+    """The verdict's sentence."""
+    problem: str = ""
+    """Why it could not be replaced; empty when it was."""
 
 
 class RouterDisturbed(Fact, frozen=True, kw_only=True):

@@ -40,6 +40,17 @@ class WhenBusy(Enum):
     REFUSE = "refuse"
 
 
+class GuardRole(Enum):
+    """What a guard's verdict may do."""
+
+    DECIDE = "decide"
+    """Harm rolls back, and no stage is passed before this guard has shown that there is none."""
+    VETO = "veto"
+    """Harm rolls back; a stage does not wait for this guard's proof of harmlessness."""
+    SHADOW = "shadow"
+    """It is judged and recorded, and does nothing: to try a guard before one trusts it."""
+
+
 class StagePolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One step of a rollout that exposes a share of the traffic."""
 
@@ -64,6 +75,70 @@ class ErrorGuardPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     """A canary whose error share is shown to be under this is harmless whatever the ratio: 0.5 %."""
     ceiling_bp: int = 500
     """A release whose error share is shown to be over this is harmful even with nothing to compare: 5 %."""
+    role: GuardRole = GuardRole.DECIDE
+
+
+class LatencyGuardPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What counts as harm in how long requests take. Needs a target that measures it."""
+
+    margin_percent: int = 150
+    """A canary shown to have fewer slow requests than this percentage of its control's is harmless."""
+    role: GuardRole = GuardRole.VETO
+
+
+class MetricSource(Enum):
+    """Where a metric of one's own comes from."""
+
+    PROMETHEUS = "prometheus"
+    """The HTTP API of Prometheus, or of anything that speaks it."""
+    OTLP = "otlp"
+    """OpenTelemetry metrics that are pushed to Strandline."""
+
+
+class MetricKind(Enum):
+    """What a metric measures, which decides how it is judged."""
+
+    COUNTS = "counts"
+    """Events among a total, such as failed payments among payments: judged as the error share is."""
+    VALUE = "value"
+    """A bounded value, such as saturation from 0 to 1: judged by its mean, canary against control."""
+
+
+class Worse(Enum):
+    """Which direction is the bad one."""
+
+    MORE = "more"
+    LESS = "less"
+
+
+class MetricGuardPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A guard on a metric of one's own.
+
+    In `events`, `total` and `value` the words `{digest}`, `{short_digest}`, `{version}`, `{service}`,
+    `{environment}` and `{arm}` (`canary` or `control`) stand for the arm that is asked about.
+    """
+
+    name: str
+    source: MetricSource
+    kind: MetricKind
+    url: str = ""
+    """Of the Prometheus; not used for OTLP."""
+    events: str = ""
+    """For counts: the query (or the OTLP metric) of the cumulative number of events."""
+    total: str = ""
+    """For counts: the cumulative number of what the events are part of."""
+    value: str = ""
+    """For a value: the query (or the OTLP metric) of its present value."""
+    low: int = 0
+    """For a value: the least that it can be."""
+    high: int = 1
+    """For a value: the most that it can be."""
+    worse: Worse = Worse.MORE
+    margin_percent: int = 200
+    """For counts: harmless is what is shown to be under this percentage of the control's share (for
+    `worse: less`, of the share that lacks the event). For a value: the difference of the means, in percent
+    of the range, that does no harm."""
+    role: GuardRole = GuardRole.VETO
 
 
 class RolloutPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -84,7 +159,15 @@ class RolloutPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     when_busy: WhenBusy = WhenBusy.WAIT
     keep_previous_warm: timedelta = timedelta(hours=1)
     """How long the release before keeps running without traffic, so that a rollback takes a second."""
+    warm_up: timedelta = timedelta()
+    """How long the first requests of a release do not count, as it fills caches and compiles."""
+    bake_after: timedelta = timedelta()
+    """How long the watch goes on once all traffic is on a canary that has passed its stages: compared with
+    the release before as it was then, the weaker kind. It can still be rolled back. Zero leaves it out."""
     errors: ErrorGuardPolicy = ErrorGuardPolicy()
+    latency: LatencyGuardPolicy | None = LatencyGuardPolicy()
+    """`None`: latency is not judged."""
+    metrics: tuple[MetricGuardPolicy, ...] = ()
 
 
 class ReadinessPolicy(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

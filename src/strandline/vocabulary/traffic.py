@@ -11,6 +11,34 @@ import msgspec
 ALL_TRAFFIC_BP = 10_000
 
 
+class InstanceCounts(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one instance of an arm did, since its own counters began."""
+
+    instance: str
+    """Its name. An instance that is started anew has a new one, or counts from 0 again."""
+    requests: int
+    errors: int
+
+
+class MetricState(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What a metrics source said of one guard's metric at one moment, arm by arm.
+
+    Counts are cumulative: events among a total, since the source's counters began. A value is one reading of
+    a bounded metric, in millionths of its stated range. What the source did not say is `None`.
+    """
+
+    name: str
+    """The guard's."""
+    canary_events: int | None = None
+    canary_total: int | None = None
+    control_events: int | None = None
+    control_total: int | None = None
+    canary_value_ppm: int | None = None
+    control_value_ppm: int | None = None
+    problem: str = ""
+    """Why it is missing or partial, in words; empty where the source answered in full."""
+
+
 class ArmState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One release as the target runs it, with counts since its counters began."""
 
@@ -23,7 +51,10 @@ class ArmState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     errors: int | None = None
     """Those that failed: answered 5xx, or not at all."""
     latency_buckets: tuple[tuple[int | None, int], ...] = ()
-    """Cumulative histogram: (upper bound in milliseconds, requests in this bucket); `None` is infinity."""
+    """Requests by how long they took, since `epoch`: (upper bound of the bucket in milliseconds, requests in
+    this bucket alone), bounds rising; `None` is infinity. Empty where the target has no histogram."""
+    instances: tuple[InstanceCounts, ...] = ()
+    """The same requests, instance by instance; empty where the target cannot tell."""
 
 
 class InstanceLoss(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -49,6 +80,8 @@ class TrafficState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What happened since the last observation that makes its counts unfit to judge, in words."""
     losses: tuple[InstanceLoss, ...] = ()
     """Instances that were lost since the last observation."""
+    metrics: tuple[MetricState, ...] = ()
+    """What metrics sources said at this moment, one for each guard on a metric of one's own."""
     is_measured: bool = True
     """False where the counts could not be read; then every count is `None`."""
 

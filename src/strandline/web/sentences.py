@@ -167,6 +167,7 @@ _BY_FACT: dict[type[Fact], Callable[[Any], Headline]] = {
     exposure.AnalysisConcluded: lambda fact: ("Verdict", ANSWERS[fact.answer][1]),
     exposure.StageBaked: _always("Stage over", Tone.GOOD),
     exposure.InstanceLost: _always("Instance lost", Tone.WARNING),
+    exposure.InstanceReplaced: _always("Instance replaced", Tone.WARNING),
     exposure.RouterDisturbed: _always("Disturbed", Tone.WARNING),
     exposure.ClockJumped: _always("Clock jumped", Tone.WARNING),
 }
