@@ -1,6 +1,7 @@
 """The judge: the same looks give the same verdicts, harm stays, and nothing passes without data."""
 
 import math
+import re
 
 import msgspec
 import pytest
@@ -8,10 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strandline.analysis.judge import Judge, RolloutJudge
-from strandline.analysis.measurement import NOTHING, ArmCounts, Look
+from strandline.analysis.measurement import NOTHING, ArmCounts, Buckets, Look, MetricCounts
 from strandline.analysis.verdict import Verdict, hundredths
 from strandline.vocabulary.errors import BadInputError, RefusedError
-from strandline.vocabulary.service import ErrorGuardPolicy, RolloutPolicy
+from strandline.vocabulary.service import (
+    ErrorGuardPolicy,
+    GuardRole,
+    LatencyGuardPolicy,
+    MetricGuardPolicy,
+    MetricKind,
+    MetricSource,
+    RolloutPolicy,
+    Worse,
+)
+from strandline.vocabulary.traffic import InstanceCounts
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
 POLICY = ErrorGuardPolicy()
@@ -73,9 +84,11 @@ def test_the_same_looks_give_the_same_verdicts_to_the_byte(stages: Stages) -> No
 
 @given(STAGES)
 def test_harm_once_shown_stays_shown_with_its_figures(stages: Stages) -> None:
-    found = verdicts([(500, True, [GOOD, look((1000, 100), (19_000, 5))]), *stages])
-    assert found[1].answer is AnalysisAnswer.HARM_SHOWN
-    assert set(map(msgspec.json.encode, found[1:])) == {msgspec.json.encode(found[1])}
+    bad = look((1000, 100), (19_000, 5))
+    found = verdicts([(500, True, [GOOD, *[bad] * 4]), *stages])
+    first = next(each for each, verdict in enumerate(found) if verdict.answer is AnalysisAnswer.HARM_SHOWN)
+    assert first <= 4
+    assert set(map(msgspec.json.encode, found[first:])) == {msgspec.json.encode(found[first])}
 
 
 @given(STAGES, LOOKS)
@@ -232,3 +245,174 @@ def test_a_policy_that_no_test_can_keep_is_refused(policy: ErrorGuardPolicy) -> 
 def test_a_verdict_survives_its_record() -> None:
     verdict = last(GOOD)
     assert msgspec.json.decode(msgspec.json.encode(verdict), type=Verdict) == verdict
+
+
+LATENCY = RolloutPolicy()
+FAST = ((10, 500), (20, 400), (50, 80), (100, 15), (500, 5))
+SLOW = ((10, 500), (20, 400), (50, 40), (100, 15), (500, 5), (1000, 40))
+
+
+def timed(canary: Buckets = FAST, control: Buckets = FAST) -> Look:
+    return msgspec.structs.replace(
+        look((1000, 0), (1000, 0), 5000), canary_latency=canary, control_latency=control
+    )
+
+
+def judged(policy: RolloutPolicy, looks: list[Look], *, deadline_ms: int = 0) -> list[Verdict]:
+    judge = RolloutJudge(policy)
+    judge.begin_stage(share_bp=5000, has_control=True, deadline_ms=deadline_ms)
+    return [judge.look(each) for each in looks]
+
+
+def test_a_release_that_is_slow_in_its_tail_only_is_harmful_and_the_sentence_says_from_where() -> None:
+    end = judged(LATENCY, [timed(canary=SLOW)] * 20)[-1]
+    assert end.answer is AnalysisAnswer.HARM_SHOWN
+    assert end.guard == "latency"
+    assert re.search(r"of [\d,]+ canary requests took longer than \d+ ms against", end.sentence)
+
+
+def test_a_guard_that_may_only_veto_does_not_hold_a_stage_back() -> None:
+    end = judged(LATENCY, [look((1000, 0), (1000, 0), 5000)] * 3)[-1]
+    assert end.answer is AnalysisAnswer.NO_HARM_SHOWN
+    silent = next(each for each in end.guards if each.guard == "latency")
+    assert silent.answer is AnalysisAnswer.NOT_ENOUGH_EVIDENCE
+    assert silent.gap is EvidenceGap.NO_DATA
+
+
+def test_a_guard_that_decides_and_is_not_measured_lets_nothing_through() -> None:
+    strict = RolloutPolicy(latency=LatencyGuardPolicy(role=GuardRole.DECIDE))
+    end = judged(strict, [look((1000, 0), (1000, 0), 5000)] * 30)[-1]
+    assert end.answer is AnalysisAnswer.NOT_ENOUGH_EVIDENCE
+    assert end.gap is EvidenceGap.NO_DATA
+    assert "does not say how long requests take" in end.sentence
+
+
+def test_a_shadow_guard_says_what_it_would_and_changes_nothing() -> None:
+    shadow = RolloutPolicy(latency=LatencyGuardPolicy(role=GuardRole.SHADOW))
+    end = judged(shadow, [timed(canary=SLOW)] * 20)[-1]
+    assert end.answer is AnalysisAnswer.NO_HARM_SHOWN
+    assert end.harm_needed == 200
+    said = next(each for each in end.guards if each.guard == "latency")
+    assert (said.role, said.answer) == (GuardRole.SHADOW, AnalysisAnswer.HARM_SHOWN)
+
+
+def metric(name: str, kind: MetricKind = MetricKind.COUNTS, **more: object) -> MetricGuardPolicy:
+    usual = MetricGuardPolicy(name=name, source=MetricSource.PROMETHEUS, kind=kind, url="http://metrics")
+    return msgspec.structs.replace(usual, **more)
+
+
+def counted(**events: tuple[int, int]) -> Look:
+    metrics = tuple(
+        MetricCounts(
+            name=name,
+            canary=ArmCounts(requests=1000, errors=canary),
+            control=ArmCounts(requests=1000, errors=control),
+        )
+        for name, (canary, control) in events.items()
+    )
+    return msgspec.structs.replace(look((1000, 0), (1000, 0), 5000), metrics=metrics)
+
+
+@given(st.permutations(["carts", "logins", "payments"]))
+def test_the_order_of_guards_changes_nothing(names: list[str]) -> None:
+    looks = [counted(carts=(30, 10), logins=(5, 5), payments=(2, 9))] * 3
+    metrics = {name: metric(name) for name in ("carts", "logins", "payments")}
+    usual = judged(RolloutPolicy(metrics=tuple(metrics.values())), looks)
+    assert judged(RolloutPolicy(metrics=tuple(metrics[name] for name in names)), looks) == usual
+
+
+def test_more_guards_need_more_evidence_each() -> None:
+    assert judged(RolloutPolicy(latency=None), [timed()])[0].harm_needed == 200
+    assert judged(RolloutPolicy(), [timed()])[0].harm_needed == 231
+
+
+def test_fewer_good_events_are_harm_where_less_is_worse() -> None:
+    policy = RolloutPolicy(metrics=(metric("logins", worse=Worse.LESS),))
+    end = judged(policy, [counted(logins=(900, 990))] * 20)[-1]
+    assert end.answer is AnalysisAnswer.HARM_SHOWN
+    assert "had no “logins”" in end.sentence
+
+
+def test_a_value_is_judged_by_its_mean() -> None:
+    policy = RolloutPolicy(metrics=(metric("saturation", MetricKind.VALUE, margin_percent=10),))
+    reading = MetricCounts(name="saturation", canary_value_ppm=900_000, control_value_ppm=300_000)
+    warm = msgspec.structs.replace(look((1000, 0), (1000, 0), 5000), metrics=(reading,))
+    end = judged(policy, [warm] * 40)[-1]
+    assert end.answer is AnalysisAnswer.HARM_SHOWN
+    assert "“saturation” was 90 % of its range at the canary against 30 % at the control" in end.sentence
+
+
+@pytest.mark.parametrize(
+    ("reading", "gap"),
+    [
+        (None, EvidenceGap.SOURCE_DOWN),
+        (MetricCounts(name="carts", problem="it did not answer within 2 s"), EvidenceGap.SOURCE_DOWN),
+        (MetricCounts(name="carts", canary=ArmCounts(requests=5, errors=0)), EvidenceGap.SOURCE_PARTIAL),
+    ],
+)
+def test_a_source_that_is_down_or_partial_is_named_and_passes_nothing(
+    reading: MetricCounts | None, gap: EvidenceGap
+) -> None:
+    policy = RolloutPolicy(metrics=(metric("carts", role=GuardRole.DECIDE),))
+    blind = msgspec.structs.replace(look((1000, 0), (1000, 0), 5000), metrics=(reading,) if reading else ())
+    end = judged(policy, [blind] * 30)[-1]
+    assert (end.answer, end.gap) == (AnalysisAnswer.NOT_ENOUGH_EVIDENCE, gap)
+    assert "carts" in end.sentence
+
+
+def test_a_split_that_was_not_ordered_is_its_own_answer() -> None:
+    end = judged(RolloutPolicy(latency=None), [look((100, 0), (900, 0), 5000)] * 10)[-1]
+    assert (end.answer, end.gap) == (AnalysisAnswer.NOT_ENOUGH_EVIDENCE, EvidenceGap.SPLIT_WRONG)
+    assert "10 % of 10,000 requests, and 50 % was ordered" in end.sentence
+
+
+def with_instances(**errors: int) -> Look:
+    each = tuple(InstanceCounts(instance=name, requests=100, errors=count) for name, count in errors.items())
+    total = sum(errors.values())
+    usual = look((100 * len(errors), total), (1000, 2), 2500)
+    return msgspec.structs.replace(usual, canary_instances=each)
+
+
+def judged_instances(looks: list[Look]) -> list[Verdict]:
+    judge = RolloutJudge(RolloutPolicy(latency=None))
+    judge.begin_stage(share_bp=2500, has_control=True)
+    return [judge.look(each) for each in looks]
+
+
+def test_one_bad_instance_is_named_once_and_the_release_goes_on_without_it() -> None:
+    found = judged_instances([with_instances(a=0, b=35, c=0)] * 15)
+    faults = [verdict for verdict in found if verdict.gap is EvidenceGap.INSTANCE_FAULT]
+    assert [verdict.instance for verdict in faults] == ["b"]
+    assert "b failed 35 % of" in faults[0].sentence
+    assert not any(verdict.answer is AnalysisAnswer.HARM_SHOWN for verdict in found)
+    assert found[-1].answer is AnalysisAnswer.NO_HARM_SHOWN
+
+
+def test_a_release_whose_every_instance_turns_bad_in_turn_is_harmful() -> None:
+    looks = [
+        *[with_instances(a=0, b=35, c=0)] * 8,
+        *[with_instances(a=0, c=0, d=35)] * 8,
+        *[with_instances(a=0, c=0, e=35)] * 12,
+    ]
+    assert judged_instances(looks)[-1].answer is AnalysisAnswer.HARM_SHOWN
+
+
+def test_a_release_that_is_bad_everywhere_is_no_instances_fault() -> None:
+    found = judged_instances([with_instances(a=30, b=35, c=32)] * 10)
+    assert found[-1].answer is AnalysisAnswer.HARM_SHOWN
+    assert not any(verdict.gap is EvidenceGap.INSTANCE_FAULT for verdict in found)
+
+
+def test_at_a_trickle_of_traffic_it_says_that_the_question_cannot_be_judged_in_time() -> None:
+    slow = msgspec.structs.replace(look((5, 0), (5, 0), 5000), watched_ms=30_000)
+    end = judged(RolloutPolicy(latency=None), [slow] * 4, deadline_ms=600_000)[-1]
+    assert (end.answer, end.gap) == (AnalysisAnswer.NOT_ENOUGH_EVIDENCE, EvidenceGap.TOO_SLOW)
+    assert "Cannot be judged in time" in end.sentence
+    assert "the deadline is in 8 min" in end.sentence
+
+
+def test_the_first_looks_of_a_cold_release_do_not_count() -> None:
+    cold = msgspec.structs.replace(look((1000, 900), (1000, 0), 5000), gap=EvidenceGap.COLD_START)
+    found = judged(RolloutPolicy(latency=None), [*[cold] * 5, *[look((1000, 0), (1000, 0), 5000)] * 3])
+    assert {verdict.gap for verdict in found[:5]} == {EvidenceGap.COLD_START}
+    assert found[-1].answer is AnalysisAnswer.NO_HARM_SHOWN

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strandline.analysis.measurement import ArmCounts, Look, look_between
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.traffic import ArmState, TrafficState
+from strandline.vocabulary.verdict import EvidenceGap
 
 AT = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -98,7 +99,7 @@ def test_what_the_target_calls_a_disturbance_disturbs_the_look_and_keeps_its_cou
 def test_an_unmeasured_observation_measures_neither_arm(which: str) -> None:
     blind = state(arm("old", None, None), arm("new", None, None), is_measured=False)
     look = between(blind, BEFORE) if which == "before" else between(BEFORE, blind)
-    assert look == Look(share_bp=500)
+    assert look == Look(share_bp=500, gap=EvidenceGap.NO_DATA)
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import pytest
 
 from strandline.analysis import sentence
+from strandline.analysis.guards import Wording
 from strandline.analysis.measurement import NOTHING, ArmCounts
 from strandline.vocabulary.verdict import EvidenceGap
 
+FAILED = Wording()
 CANARY, CONTROL = ArmCounts(requests=1204, errors=49), ArmCounts(requests=10_820, errors=2)
 
 
@@ -27,21 +29,21 @@ def test_shares_are_percentages_with_as_many_digits_as_help(share: float, text: 
 
 
 def test_harm_by_comparison() -> None:
-    assert sentence.harm_shown(CANARY, CONTROL, alpha_bp=100, ceiling=None) == (
+    assert sentence.harm_shown(CANARY, CONTROL, FAILED, chance=1 / 4123, line=None) == (
         "Harm shown: 4.1 % of 1,204 canary requests failed against 0.018 % of 10,820 at the control; "
-        "chance explains that less than once in 100 rollouts."
+        "a harmless release looks like this less than once in 4,100 rollouts."
     )
 
 
 def test_harm_by_the_ceiling() -> None:
-    assert sentence.harm_shown(CANARY, NOTHING, alpha_bp=50, ceiling=0.03) == (
-        "Harm shown: 4.1 % of 1,204 canary requests failed, with nothing to compare and a ceiling of 3 %; "
-        "chance explains that less than once in 200 rollouts."
+    assert sentence.harm_shown(CANARY, NOTHING, FAILED, chance=0.005, line=0.03) == (
+        "Harm shown: 4.1 % of 1,204 canary requests failed, with nothing to compare and a limit of 3 %; "
+        "a harmless release looks like this less than once in 200 rollouts."
     )
 
 
 def test_no_harm_by_the_margin() -> None:
-    text = sentence.no_harm_shown(CONTROL, CONTROL, alpha_bp=500, margin_percent=150, line=None)
+    text = sentence.no_harm_shown(CONTROL, CONTROL, FAILED, chance=0.05, margin=1.5, line=None)
     assert text.endswith(
         "; a release that fails 1.5 times as often as its control looks this good "
         "less than once in 20 rollouts."
@@ -49,17 +51,17 @@ def test_no_harm_by_the_margin() -> None:
 
 
 def test_no_harm_by_the_floor() -> None:
-    text = sentence.no_harm_shown(CONTROL, CONTROL, alpha_bp=500, margin_percent=150, line=0.005)
-    assert "; a release that fails 0.5 % of its requests looks this good less than" in text
+    text = sentence.no_harm_shown(CONTROL, CONTROL, FAILED, chance=0.05, margin=1.5, line=0.005)
+    assert "; a release that fails in 0.5 % of its requests looks this good less than" in text
 
 
 def test_too_little_says_how_much_is_missing() -> None:
-    assert "about 1,300 more canary requests" in sentence.too_little(CONTROL, CONTROL, more=1300)
-    assert "will not show" in sentence.too_little(CONTROL, CONTROL, more=None)
+    assert "about 1,300 more canary requests" in sentence.too_little(CONTROL, CONTROL, FAILED, more=1300)
+    assert "do not show yet" in sentence.too_little(CONTROL, CONTROL, FAILED, more=None)
 
 
 def test_nothing_is_not_a_share_of_zero() -> None:
-    assert sentence.compared(NOTHING, CONTROL).startswith("there were no canary requests")
+    assert sentence.compared(NOTHING, CONTROL, FAILED).startswith("there were no canary requests")
 
 
 @pytest.mark.parametrize(

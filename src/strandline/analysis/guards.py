@@ -36,6 +36,8 @@ class Wording:
 
     noun: str = "requests"
     verb: str = "failed"
+    does: str = "fails"
+    """The same of a release."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +152,8 @@ class LatencyGuard:
 
     def wording(self, row: int) -> Wording:
         """How it speaks (see `ShareGuard`)."""
-        return Wording(verb=f"took longer than {self._bounds.bounds_ms[row]} ms")
+        bound = self._bounds.bounds_ms[row]
+        return Wording(verb=f"took longer than {bound} ms", does=f"takes longer than {bound} ms")
 
 
 class MetricGuard:
@@ -182,7 +185,8 @@ class MetricGuard:
     def wording(self, row: int) -> Wording:
         """How it speaks (see `ShareGuard`)."""
         del row
-        return Wording("units", f"were {'without ' if self._is_less_worse else ''}“{self.name}”")
+        event = f"{'no ' if self._is_less_worse else ''}“{self.name}”"
+        return Wording("units", f"had {event}", f"has {event}")
 
 
 def metric_gap(found: MetricCounts | None) -> tuple[EvidenceGap, str]:

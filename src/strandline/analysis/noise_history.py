@@ -14,9 +14,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from strandline.analysis.logarithms import Floats
 from strandline.analysis.measurement import Look
 from strandline.analysis.noise import NOISES, rarity
-from strandline.analysis.noisy_ratio import AT_ONCE, Floats, NoisyRatio
+from strandline.analysis.noisy_ratio import AT_ONCE, NoisyRatio
 
 _PARTS = 1000
 _TWO = 2

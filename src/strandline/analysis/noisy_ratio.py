@@ -32,20 +32,21 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, ndtr
+from scipy.special import gammaln, ndtr
 
+from strandline.analysis.logarithms import Floats, log_sum
 from strandline.analysis.noise import NONE, Noise
 
-Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
-_NODES = np.linspace(-3.0, 3.0, 25)
+_NODES = np.linspace(-3.0, 3.0, 21)
 """Grid of the hidden noise, in its standard deviations."""
 _STEP = float(_NODES[1] - _NODES[0])
 _PLENTIFUL = 25.0
 """From this variance of `c` on, the normal law is used."""
 _LEAST_VARIANCE = 0.25
-_QUIET = 0.6
+_LEAST_COUNT = 0.01
+_QUIET = 0.7
 """Weight of "no noise" among the noises of the alternatives; the others share the rest."""
 
 
@@ -65,7 +66,7 @@ class Onset:
 
 
 AT_ONCE = Onset()
-ANY_TIME = Onset(at_once=0.6, at_stage=0.25, at_look=0.005)
+ANY_TIME = Onset(at_once=0.75, at_stage=0.25, at_look=0.01)
 
 
 class NoisyRatio:
@@ -76,7 +77,7 @@ class NoisyRatio:
         alternatives: ratios to bet on; all above the boundary (the null is "at most") or all below it. One
             row, or one for each run.
         weights: what part of the stake goes on each; adding up to 1.
-        noises: the noises to stand up to.
+        noises: the noises to stand up to: none at all first, then those that do not last.
         onset: when an alternative may begin.
         history: what the noises' log likelihoods are before the first look, shape (runs, noises) in the
             order of `noises`; up to a constant for each run (`noise_history`).
@@ -94,30 +95,31 @@ class NoisyRatio:
         history: Floats | None = None,
         runs: int = 1,
     ) -> None:
-        self._onset = onset
-        ratios = np.concatenate(
-            [
-                np.broadcast_to(np.asarray(boundary, dtype=float).reshape(-1, 1), (runs, 1)),
-                np.broadcast_to(np.asarray(alternatives, dtype=float), (runs, np.shape(alternatives)[-1])),
-            ],
-            axis=1,
-        )
-        if (ratios == ratios[:1]).all():
-            ratios = ratios[:1]
-        self._groups = [
-            _NoiseGroup(persistence, spreads, np.log(ratios), runs)
-            for persistence, spreads in _by_persistence(noises)
-        ]
-        count = len(noises)
-        quiet = _QUIET if NONE in noises and count > 1 else 0.0
-        self._log_noise = np.concatenate([group.log_weights(quiet, count) for group in self._groups])
-        self._log_history: Floats = np.zeros((runs, count)) if history is None else history
+        log_ratios = np.log(_rows(boundary, alternatives, runs))
+        nodes = _NODES if any(noise.spread for noise in noises) else np.zeros(1)
+        spread = np.array([noise.spread for noise in noises])[:, None, None]
+        # Of noises and ratios, the last axis is the grid of the hidden noise.
+        self._x: Floats = log_ratios[:, None, :, None] + spread * nodes
+        self._width: Floats = spread * _STEP
+        self._fresh: Floats = _cells(np.zeros(1), 1.0)[0] if len(nodes) > 1 else np.ones(1)
+        self._lasting = [place for place, noise in enumerate(noises) if noise.persistence]
+        self._first_lasting = min(self._lasting, default=len(noises))
+        moves = [_transition(noises[place].persistence) for place in self._lasting]
+        self._fresh_noises = slice(int(noises[0].spread == 0), self._first_lasting)
+        self._moves: Floats = np.array(moves) if moves else np.zeros((0, len(nodes), len(nodes)))
+        shape = (runs, len(noises), log_ratios.shape[1])
+        lasting = (runs, len(moves), log_ratios.shape[1], len(nodes))
+        self._density: Floats = np.broadcast_to(self._fresh, lasting).copy()
+        self._logs: Floats = np.full(shape, -np.inf)
+        self._logs[:, :, 0] = 0.0
+        self._log_noise = _noise_weights(noises)
+        self._log_history: Floats = np.zeros((runs, len(noises))) if history is None else history
         with np.errstate(divide="ignore"):
             self._log_weights: Floats = np.log(np.asarray(weights))
+        self._onset = onset
         self._log_waiting = 0.0
         self._has_begun = False
         self._is_stage_new = True
-        self._runs = runs
         self._log_e: Floats = np.zeros(runs)
 
     def begin_stage(self) -> None:
@@ -137,36 +139,86 @@ class NoisyRatio:
         A run without requests in both arms, or without any event, learns nothing from the look: the noise
         goes on by itself.
         """
+        if self._lasting:
+            self._density = self._density @ self._moves[None]
         self._start_alternatives()
-        counts = _Counts(canary_events, canary, control_events, control)
-        for group in self._groups:
-            group.look(counts)
-        nulls = np.concatenate([group.log_nulls for group in self._groups], axis=1)
-        alternatives = np.concatenate([group.log_alternatives for group in self._groups], axis=1)
-        staked = logsumexp(alternatives, axis=2)
-        both = np.logaddexp(staked, nulls + self._log_waiting) + self._log_noise + self._log_history
-        self._log_e = logsumexp(both, axis=1) - (nulls + self._log_history).max(axis=1)
+        self._multiply(_Counts(canary_events, canary, control_events, control))
+        staked = log_sum(self._logs[:, :, 1:], 2)
+        nulls = self._logs[:, :, 0] + self._log_history
+        both = np.logaddexp(staked + self._log_history, nulls + self._log_waiting) + self._log_noise
+        self._log_e = log_sum(both, 1) - nulls.max(axis=1)
 
     def _start_alternatives(self) -> None:
+        """Let a part of what is still at the boundary begin each alternative."""
         chance = self._onset.chance(is_first=not self._has_begun, is_stage_new=self._is_stage_new)
         self._has_begun, self._is_stage_new = True, False
-        for group in self._groups:
-            group.predict()
-        if chance > 0 and self._log_waiting > -math.inf:
-            for group in self._groups:
-                group.start(self._log_weights + self._log_waiting + math.log(chance))
-            self._log_waiting = self._log_waiting + math.log1p(-chance) if chance < 1 else -math.inf
+        if not chance or self._log_waiting == -math.inf:
+            return
+        fresh = self._logs[:, :, :1] + self._log_weights + (self._log_waiting + math.log(chance))
+        before = self._logs[:, :, 1:]
+        after = np.logaddexp(before, fresh)
+        if self._lasting:
+            kept = np.exp(before - after)[:, self._first_lasting :, :, None]
+            waiting = self._density[:, :, :1]
+            self._density[:, :, 1:] = kept * self._density[:, :, 1:] + (1 - kept) * waiting
+        self._logs[:, :, 1:] = after
+        self._log_waiting = self._log_waiting + math.log1p(-chance) if chance < 1 else -math.inf
+
+    def _multiply(self, counts: "_Counts") -> None:
+        """Let every hypothesis meet its likelihood of a look."""
+        if not counts.is_telling.any():
+            return
+        likelihood = counts.log_likelihood(self._x, self._width, self._fresh_noises)
+        largest = likelihood.max(axis=-1)
+        likelihood -= largest[..., None]
+        np.exp(likelihood, out=likelihood)
+        likelihood[:, : self._first_lasting] *= self._fresh
+        likelihood[:, self._first_lasting :] *= self._density
+        total = likelihood.sum(axis=-1)
+        self._logs = self._logs + np.log(total) + largest
+        if self._lasting:
+            first = self._first_lasting
+            self._density = likelihood[:, first:] / total[:, first:, :, None]
 
     @property
     def log_e(self) -> Floats:
         """The natural logarithm of the e-value so far, for each run."""
         return self._log_e
 
+    def log_e_if(self, run: int, times: Floats) -> Floats:
+        """What one run's `log_e` becomes once everything so far has happened so many times, in equal parts.
+
+        A forecast, for alternatives that begin at once; shape as `times`.
+        """
+        known, nulls = self._log_history[run], self._logs[run, :, 0]
+        with np.errstate(invalid="ignore"):
+            gains = np.nan_to_num(self._logs[run, :, 1:] - self._log_weights, nan=-np.inf, neginf=-np.inf)
+        scaled = gains * times[:, None, None] + self._log_weights
+        staked = log_sum(scaled, 2) + known + self._log_noise
+        result: Floats = log_sum(staked, 1) - (nulls * times[:, None] + known).max(axis=1)
+        return result
+
     @property
     def log_nulls(self) -> Floats:
         """The log likelihood of all looks under each noise, at the boundary, shape (runs, noises)."""
-        result: Floats = np.concatenate([group.log_nulls for group in self._groups], axis=1)
-        return result + self._log_history
+        result: Floats = self._logs[:, :, 0] + self._log_history
+        return result
+
+
+def _rows(boundary: float | Floats, alternatives: Sequence[float] | Floats, runs: int) -> Floats:
+    """Boundary and alternatives of each run, in one row where all runs have the same."""
+    edges = np.broadcast_to(np.asarray(boundary, dtype=float).reshape(-1, 1), (runs, 1))
+    others = np.broadcast_to(np.asarray(alternatives, dtype=float), (runs, np.shape(alternatives)[-1]))
+    ratios = np.concatenate([edges, others], axis=1)
+    return ratios[:1] if (ratios == ratios[:1]).all() else ratios
+
+
+def _noise_weights(noises: Sequence[Noise]) -> Floats:
+    """The logarithms of the noises' weights in the alternatives."""
+    quiet = _QUIET if NONE in noises and len(noises) > 1 else 0.0
+    each = (1 - quiet) / (len(noises) - (1 if quiet else 0))
+    result: Floats = np.log([quiet if quiet and noise == NONE else each for noise in noises])
+    return result
 
 
 class _Counts:
@@ -184,26 +236,38 @@ class _Counts:
         self.is_plentiful = self.is_telling & (variance >= _PLENTIFUL)
         self.c, self.b, self.n_c, self.n_b, self.total = c, b, n_c, n_b, total
 
-    def log_likelihood(self, x: Floats, width: Floats) -> Floats:
+    def log_likelihood(self, x: Floats, width: Floats, fresh: slice) -> Floats:
         """Return `log P(c | T, x)`, up to a constant of the look.
 
         Args:
             x: log ratios, shape (runs or 1, noises, ratios, nodes).
             width: what part of the scale each node stands for, shape (noises, 1, 1).
+            fresh: the noises that there are and that do not last.
 
         Returns:
             Shape (runs, noises, ratios, nodes).
         """
-        result = np.zeros((len(self.c), *x.shape[1:]))
         few = self.is_telling & ~self.is_plentiful
+        result = np.zeros((len(self.c), *x.shape[1:]))
         if few.any():
             c, total, odds = (_column(each[few]) for each in (self.c, self.total, self.log_odds))
             at = odds + (x[few] if len(x) > 1 else x)
-            result[few] = c * at - total * np.logaddexp(0.0, at)
+            if x.shape[-1] > 1:
+                # At the boundary, the outermost nodes of fresh noise stand for all beyond: what fits best.
+                odds_seen = np.maximum(c, _LEAST_COUNT) / np.maximum(total - c, _LEAST_COUNT)
+                best = np.log(odds_seen)[..., 0, 0]
+                at[:, fresh, 0, 0] = np.minimum(at[:, fresh, 0, 0], best)
+                at[:, fresh, 0, -1] = np.maximum(at[:, fresh, 0, -1], best)
+            # The log odds of a ratio, a noise and a split never come near where this would overflow.
+            result[few] = c * at - total * np.log1p(np.exp(at))
         if self.is_plentiful.any():
             rows = self.is_plentiful
-            columns = (_column(each[rows]) for each in (self.c, self.n_c, self.n_b, self.total))
-            result[rows] = _normal_log_likelihood(x[rows] if len(x) > 1 else x, width, *columns)
+            columns = [_column(each[rows]) for each in (self.c, self.n_c, self.n_b, self.total)]
+            many = _Plenty(x[rows] if len(x) > 1 else x, *columns)
+            found = many.normal(width, fresh)
+            if width.ravel()[0] == 0:
+                found[:, :1] = many.exact
+            result[rows] = found
         return result
 
 
@@ -211,106 +275,53 @@ def _column(each: Floats) -> Floats:
     return each[:, None, None, None]
 
 
-def _normal_log_likelihood(  # noqa: PLR0917 - the law's own variables
-    x: Floats, width: Floats, c: Floats, n_c: Floats, n_b: Floats, total: Floats
-) -> Floats:
-    """Fisher's noncentral hypergeometric law, by its mean (Levin 1984) and variance, as a normal one."""
-    odds = np.exp(x)
-    # mean (n_b - total + mean) = odds (n_c - mean) (total - mean)
-    linear = (n_b - total) + odds * (n_c + total)
-    constant = odds * n_c * total
-    root = np.sqrt(np.maximum(linear * linear + 4 * (1 - odds) * constant, 0.0))
-    mean = 2 * constant / (linear + root)
-    cells = (
-        1 / np.maximum(mean, 1e-9)
-        + 1 / np.maximum(n_c - mean, 1e-9)
-        + 1 / np.maximum(total - mean, 1e-9)
-        + 1 / np.maximum(n_b - total + mean, 1e-9)
-    )
-    variance = np.maximum(1 / cells, _LEAST_VARIANCE)
-    # A node stands for a stretch of the scale, along which the mean moves by `width * variance`.
-    variance = variance + (width * variance) ** 2 / 12
-    off = c - mean
-    result: Floats = -0.5 * (off * off / variance + np.log(variance))
-    return result
+class _Plenty:
+    """Fisher's noncentral hypergeometric law of `c` at every log odds ratio `x`, where events are many.
 
+    Its mean is that of Levin (1984), which solves `mean (n_b - T + mean) = e^x (n_c - mean) (T - mean)`.
+    """
 
-class _NoiseGroup:
-    """The forward filters of all noises of one persistence: at the boundary, and at every alternative."""
+    def __init__(self, x: Floats, c: Floats, n_c: Floats, n_b: Floats, total: Floats) -> None:
+        odds = np.exp(x)
+        linear = (n_b - total) + odds * (n_c + total)
+        constant = odds * n_c * total
+        root = np.sqrt(np.maximum(linear * linear + 4 * (1 - odds) * constant, 0.0))
+        mean = 2 * constant / (linear + root)
+        least = 1e-9
+        self._x, self._c = x, c
+        self._mean: Floats = mean
+        self._cells = [
+            np.maximum(each, least) for each in (mean, n_c - mean, total - mean, n_b - total + mean)
+        ]
 
-    def __init__(
-        self,
-        persistence: float,
-        spreads: Sequence[float],
-        log_ratios: Floats,
-        runs: int,
-    ) -> None:
-        nodes = _NODES if any(spreads) else np.zeros(1)
-        spread = np.asarray(spreads)[:, None, None]
-        self._is_quiet = not any(spreads)
-        self._x: Floats = log_ratios[:, None, :, None] + spread * nodes
-        self._width: Floats = spread * _STEP
-        self._start: Floats = _stationary() if any(spreads) else np.ones(1)
-        self._moves: Floats | None = _transition(persistence) if persistence else None
-        shape = (runs, len(spreads), log_ratios.shape[1])
-        self._density: Floats = np.broadcast_to(self._start, (*shape, len(nodes))).copy()
-        self._logs: Floats = np.full(shape, -np.inf)
-        self._logs[:, :, 0] = 0.0
+    @property
+    def exact(self) -> Floats:
+        """The log likelihood without any noise by its saddle point, up to a constant of the look.
 
-    def log_weights(self, quiet: float, count: int) -> Floats:
-        """Return the logarithms of the noises' weights: `quiet` for no noise, the rest in equal parts."""
-        each = np.full(self._x.shape[1], (1 - quiet) / (count - (1 if quiet else 0)))
-        result: Floats = np.log(np.full(1, quiet)) if self._is_quiet and quiet else np.log(each)
+        `x c - log Z(x)`, where `Z` sums `C(n_c, c) C(n_b, T - c) e^(x c)` over `c`: the term at the mean times
+        the width of the sum.
+        """
+        with_event, without, other_with, other_without = (each[:, :1] for each in self._cells)
+        terms = gammaln(with_event + 1) + gammaln(without + 1)
+        terms += gammaln(other_with + 1) + gammaln(other_without + 1)
+        sharpness = 1 / with_event + 1 / without + 1 / other_with + 1 / other_without
+        log_sum_of_all = self._x[:, :1] * self._mean[:, :1] - terms - 0.5 * np.log(sharpness)
+        result: Floats = self._x[:, :1] * self._c - log_sum_of_all
         return result
 
-    @property
-    def log_nulls(self) -> Floats:
-        """Log likelihoods at the boundary, shape (runs, noises)."""
-        return self._logs[:, :, 0]
+    def normal(self, width: Floats, fresh: slice) -> Floats:
+        """The log likelihood as a normal law, for nodes that stand for a stretch of the scale.
 
-    @property
-    def log_alternatives(self) -> Floats:
-        """Log likelihoods at the alternatives that have begun, weighted; shape (runs, noises, ratios)."""
-        return self._logs[:, :, 1:]
-
-    def predict(self) -> None:
-        """Let the noise move on by one look."""
-        if self._moves is not None:
-            self._density = self._density @ self._moves
-
-    def start(self, log_stakes: Floats) -> None:
-        """Let a part of what is still at the boundary begin each alternative."""
-        fresh = self._logs[:, :, :1] + log_stakes
-        before = self._logs[:, :, 1:]
-        after = np.logaddexp(before, fresh)
-        if self._moves is not None:
-            kept = np.exp(before - after)[..., None]
-            self._density[:, :, 1:] = kept * self._density[:, :, 1:] + (1 - kept) * self._density[:, :, :1]
-        self._logs[:, :, 1:] = after
-
-    def look(self, counts: _Counts) -> None:
-        """Take in one look."""
-        likelihood = counts.log_likelihood(self._x, self._width)
-        if self._is_quiet:
-            self._logs += likelihood[..., 0]
-            return
-        largest = likelihood.max(axis=-1, keepdims=True)
-        likelihood -= largest
-        np.exp(likelihood, out=likelihood)
-        prior = self._density if self._moves is not None else self._start
-        joint = likelihood * prior
-        total = joint.sum(axis=-1)
-        self._logs += np.log(total) + largest[..., 0]
-        if self._moves is not None:
-            self._density = joint / total[..., None]
-
-
-def _by_persistence(noises: Sequence[Noise]) -> list[tuple[float, list[float]]]:
-    """Group the noises that one filter can carry; those of a group follow each other in `noises` already."""
-    grouped: dict[tuple[float, bool], list[float]] = {}
-    for noise in noises:
-        grouped.setdefault((noise.persistence, noise.spread > 0), []).append(noise.spread)
-    return [(persistence, spreads) for (persistence, _), spreads in grouped.items()]
+        Along a stretch the mean moves by `width` times the variance, which adds to the variance. At the
+        boundary, the outermost nodes of `fresh` noise stand for all beyond them as well.
+        """
+        variance = np.maximum(1 / sum(1 / each for each in self._cells), _LEAST_VARIANCE)
+        variance = variance + (width * variance) ** 2 / 12
+        off = self._c - self._mean
+        off[:, fresh, 0, 0] = np.maximum(off[:, fresh, 0, 0], 0.0)
+        off[:, fresh, 0, -1] = np.minimum(off[:, fresh, 0, -1], 0.0)
+        result: Floats = -0.5 * (off * off / variance + np.log(variance))
+        return result
 
 
 def _cells(centre: Floats, spread: float) -> Floats:
@@ -319,11 +330,6 @@ def _cells(centre: Floats, spread: float) -> Floats:
     lower = ndtr((_NODES[None, :] - _STEP / 2 - centre[:, None]) / spread)
     chances: Floats = upper - lower
     result: Floats = chances / chances.sum(axis=1, keepdims=True)
-    return result
-
-
-def _stationary() -> Floats:
-    result: Floats = _cells(np.zeros(1), 1.0)[0]
     return result
 
 

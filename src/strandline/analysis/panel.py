@@ -19,23 +19,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 from scipy.stats import beta
 
+from strandline.analysis.logarithms import Floats, log_sum
 from strandline.analysis.noise import NOISES
 from strandline.analysis.noise_history import without_history
-from strandline.analysis.noisy_ratio import ANY_TIME, Flags, Floats, NoisyRatio
+from strandline.analysis.noisy_ratio import ANY_TIME, Flags, NoisyRatio
 from strandline.analysis.share_line import ShareLine
 
-HARM_RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
+HARM_RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 200.0)
 """Alternatives to "no more often than at the control". The small ones are for events that are common, the
 large ones for those that hardly happen."""
-_HARM_WEIGHTS = (0.05, 0.06, 0.1, 0.17, 0.17, 0.17, 0.12, 0.08, 0.05, 0.03)
-_COMPARED, _CEILING, _AFTER = 0.86, 0.07, 0.07
+_HARM_WEIGHTS = (0.03, 0.04, 0.08, 0.2, 0.22, 0.2, 0.12, 0.07, 0.04)
+_COMPARED, _CEILING, _AFTER = 0.9, 0.05, 0.05
 _FRACTIONS_OF_MARGIN = (0.2, 0.5, 0.7, 0.85)
-_UNCHANGED = 0.65
+_UNCHANGED = 0.7
 """No change at all is what most releases bring; it gets most of the stake where it is an alternative."""
-_MARGIN, _FLOOR = 0.65, 0.35
+_MARGIN, _FLOOR = 0.75, 0.25
 AFTER_FACTOR = 2.0
 """After promotion, a share is harmful from this many times the control's share before, at its upper bound."""
 AFTER_UPPER = 0.995
@@ -167,7 +167,7 @@ class Panel:
         """The natural logarithms of the e-values against "no harm", by row."""
         after = self._over_before.log_e if self._over_before is not None else np.zeros(self._rows)
         parts = np.stack([self._ratio.log_e, self._over_ceiling.log_e, after])
-        result: Floats = logsumexp(parts + np.log([[_COMPARED], [_CEILING], [_AFTER]]), axis=0)
+        result: Floats = log_sum(parts + np.log([[_COMPARED], [_CEILING], [_AFTER]]), 0)
         return result
 
     @property
@@ -189,8 +189,19 @@ class Panel:
         if not self._has_control:
             return self._under_line.log_e
         both = np.stack([self._under_margin.log_e, self._under_line.log_e])
-        mixed = logsumexp(both + np.log([[_MARGIN], [_FLOOR]]), axis=0)
+        mixed = log_sum(both + np.log([[_MARGIN], [_FLOOR]]), 0)
         result: Floats = np.where(self._floors > 0, mixed, self._under_margin.log_e)
+        return result
+
+    def no_harm_if(self, row: int, times: Floats) -> Floats:
+        """Forecast a row's evidence of no harm once the stage has gone on for so many times as long."""
+        line = self._under_line.log_e_if(row, times)
+        if not self._has_control:
+            return line
+        margin = self._under_margin.log_e_if(row, times)
+        if not self._floors[row]:
+            return margin
+        result: Floats = np.logaddexp(margin + np.log(_MARGIN), line + np.log(_FLOOR))
         return result
 
     @property

@@ -69,9 +69,9 @@ def no_harm_shown(
 ) -> str:
     """No harm; `line` is given where it was the floor (or a limit) that showed it."""
     bad = (
-        f"for which that is {margin:g} times as common as for its control"
+        f"that {wording.does} {margin:g} times as often as its control"
         if line is None
-        else f"for which that is {percent(line)}"
+        else f"that {wording.does} in {percent(line)} of its {wording.noun}"
     )
     figures = compared(canary, control, wording)
     return f"No harm shown: {figures}; a release {bad} looks this good less than {once_in(chance)} rollouts."

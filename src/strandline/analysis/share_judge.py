@@ -5,21 +5,19 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import logsumexp
 
 from strandline.analysis import sentence
 from strandline.analysis.guards import Pair, Reading, ShareGuard
+from strandline.analysis.logarithms import Floats, log_sum
 from strandline.analysis.measurement import NOTHING, Look
 from strandline.analysis.noise_history import NoiseHistory
-from strandline.analysis.noisy_ratio import Floats
 from strandline.analysis.panel import Panel
 from strandline.analysis.verdict import GuardVerdict, hundredths, needed
-from strandline.vocabulary.service import ErrorGuardPolicy
+from strandline.vocabulary.service import ErrorGuardPolicy, GuardRole
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
-_FORECAST_LIMIT = 1e9
-_STAKED = 2.5
-"""About what the mixtures cost, in natural logarithms: evidence makes up for it before it grows."""
+_FORECASTS = np.geomspace(1.02, 10_000.0, 120)
+"""How many times as long a stage may have to become: a stage of more is not worth waiting for."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class ShareJudge:
         no_harm: Floats,
         time: TimeLeft | None,
     ) -> GuardVerdict:
-        mean = float(logsumexp(harm[rows.start : rows.stop]) - math.log(len(rows)))
+        mean = float(log_sum(harm[rows.start : rows.stop], 0)) - math.log(len(rows))
         worst = max(rows, key=lambda row: float(harm[row]))
         least = min((rows[place] for place in guard.passing), key=lambda row: float(no_harm[row]))
         harm_evidence, no_harm_evidence = hundredths(mean), hundredths(float(no_harm[least]))
@@ -116,7 +114,7 @@ class ShareJudge:
         else:
             answer = AnalysisAnswer.NOT_ENOUGH_EVIDENCE
             counts = self._of_stage[least]
-            gap, text = self._lack_words(guard, least, least - rows.start, float(no_harm[least]), time)
+            gap, text = self._lack_words(guard, least, least - rows.start, time)
         return GuardVerdict(
             guard=guard.name,
             role=guard.role,
@@ -150,11 +148,11 @@ class ShareJudge:
         return text, counts
 
     def _lack_words(
-        self, guard: ShareGuard, row: int, own: int, log_e: float, time: TimeLeft | None
+        self, guard: ShareGuard, row: int, own: int, time: TimeLeft | None
     ) -> tuple[EvidenceGap, str]:
         canary, control = self._of_stage[row]
         wording = guard.wording(own)
-        more = _more_needed(canary.requests, log_e, self._no_harm_needed)
+        more = self._more_needed(row, canary.requests) if guard.role is GuardRole.DECIDE else None
         if more is not None and time is not None:
             needs = more / canary.requests * time.watched
             if needs > time.left:
@@ -168,22 +166,17 @@ class ShareJudge:
                 )
         return EvidenceGap.TOO_LITTLE, sentence.too_little(canary, control, wording, more=more)
 
+    def _more_needed(self, row: int, requests: int) -> int | None:
+        """Forecast how many more canary requests show harmlessness; `None` if ones like these never do."""
+        if not requests:
+            return None
+        enough = self._panel.no_harm_if(row, _FORECASTS) >= self._no_harm_needed / 100 * math.log(10)
+        if not enough.any():
+            return None
+        more = max(1, round(requests * (float(_FORECASTS[int(enough.argmax())]) - 1)))
+        unit: int = 10 ** max(0, len(str(more)) - 2)
+        return -(-more // unit) * unit
+
 
 def _sum(first: Pair, second: Pair) -> Pair:
     return first[0] + second[0], first[1] + second[1]
-
-
-def _more_needed(requests: int, log_e: float, needed_hundredths: int) -> int | None:
-    """Forecast how many more canary requests show harmlessness; `None` where the evidence does not grow.
-
-    Evidence grows in proportion to the requests, once it has made up for what the mixture staked.
-    """
-    grown = log_e + _STAKED
-    wanted = needed_hundredths / 100 * math.log(10) + _STAKED
-    if not requests or grown <= wanted / 100:
-        return None
-    more = max(1.0, requests * (wanted / grown - 1))
-    if more > _FORECAST_LIMIT:
-        return None
-    unit: int = 10 ** max(0, len(str(math.ceil(more))) - 2)
-    return -(-math.ceil(more) // unit) * unit

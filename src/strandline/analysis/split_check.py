@@ -16,9 +16,8 @@ Source: Lindon & Malek, "Anytime-Valid Inference for Multinomial Count Data", Ne
 import math
 
 import numpy as np
-from scipy.special import logsumexp
 
-from strandline.analysis.noisy_ratio import Floats
+from strandline.analysis.logarithms import Floats, log_sum
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP
 
 ALPHA = 0.001
@@ -58,7 +57,7 @@ class SplitCheck:
     def log_e(self) -> float:
         """The natural logarithm of the e-value against "as ordered", over the stage."""
         both = np.concatenate([self._above, self._below])
-        return float(logsumexp(both) - math.log(len(both)))
+        return float(log_sum(both, 0) - math.log(len(both)))
 
     @property
     def is_wrong(self) -> bool:

@@ -15,7 +15,8 @@ arXiv:2010.09686; here with a fixed grid of stakes and on the difference of two 
 import math
 
 import numpy as np
-from scipy.special import logsumexp
+
+from strandline.analysis.logarithms import log_sum
 
 PPM = 1_000_000
 _STAKES = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.2, 1.6, 1.9])
@@ -58,12 +59,12 @@ class ValueEvidence:
     @property
     def harm(self) -> float:
         """The natural logarithm of the e-value against "not worse", over the rollout."""
-        return float(logsumexp(self._harm) - math.log(len(_STAKES)))
+        return float(log_sum(self._harm, 0) - math.log(len(_STAKES)))
 
     @property
     def no_harm(self) -> float:
         """The natural logarithm of the e-value against "worse by the margin or more", over the stage."""
-        return float(logsumexp(self._no_harm) - math.log(len(_STAKES)))
+        return float(log_sum(self._no_harm, 0) - math.log(len(_STAKES)))
 
 
 _KEPT = 0.99

@@ -39,7 +39,7 @@ class EvidenceGap(Enum):
     CONTROL_SILENT = "control-silent"
     """The canary has requests, the control, which should have some, has none."""
     SPLIT_WRONG = "split-wrong"
-    """The requests are not split as was ordered (sample-ratio mismatch): what else is counted means little."""
+    """The requests are not split as was ordered (sample-ratio mismatch): other counts then mean little."""
     INSTANCE_FAULT = "instance-fault"
     """One instance of the canary is bad and its siblings are not: a bad host rather than a bad release."""
     ARM_RESTARTED = "arm-restarted"

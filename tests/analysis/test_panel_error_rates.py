@@ -1,7 +1,7 @@
 """How often the evidence is wrong, counted: seeded simulations with bounds that a wrong test would break.
 
-Every figure is fixed by its seed. The bounds are the promises of the policy: false alarms at most 1 % (and one
-more where noise is stronger than it is taken to be), releases beyond the margin passed at most 5 %, while
+Every figure is fixed by its seed. The bounds are the promises of the policy: false alarms at most 1 % (and
+one more where noise is stronger than it is taken to be), releases beyond the margin passed at most 5 %, while
 faults worth seeing are seen. benchmarks/verdicts.py measures all of it at greater depth.
 """
 
@@ -10,9 +10,10 @@ import math
 import numpy as np
 import pytest
 
+from strandline.analysis.logarithms import Floats
 from strandline.analysis.noise import NONE
 from strandline.analysis.noise_history import NoiseHistory
-from strandline.analysis.noisy_ratio import Floats, NoisyRatio
+from strandline.analysis.noisy_ratio import NoisyRatio
 from strandline.analysis.panel import Panel, Series
 from strandline.testing.simulated_looks import Counts, World, simulate
 
