@@ -146,6 +146,13 @@ class CommandTarget:
             return self._shifted(await self._inspection(arms), 0, began)
         return await self._move("restore", operation, arms, 0, began)
 
+    async def replace(self, digest: str, instance: str, *, operation: str) -> None:
+        """Refuse: commands of one's own know releases, and no single instances. See the port."""
+        del digest, operation
+        what = f"Instance {instance} cannot be replaced by the commands of this target."
+        remedy = "Replace it by your own means, then resume the rollout."
+        raise RefusedError(what, where=self._where, remedy=remedy)
+
     async def retire(self, digest: str, *, operation: str) -> None:
         """Stop a release that has no traffic; see the port."""
         arms = self._memory.arms()

@@ -36,6 +36,10 @@ class Host:
 
     is_healthy: bool
     active_requests: int
+    requests: int = 0
+    """Requests of the split that it has answered, or failed to; a repeated try counts as another one."""
+    errors: int = 0
+    """Those that it answered with 5xx, or not at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +85,7 @@ class EnvoyAdmin:
         return Applied(version="", weights_bp={})
 
     async def hosts(self) -> dict[int, Host]:
-        """Return how Envoy sees each instance of the split, by port; what testers do is added."""
+        """Return how Envoy sees each instance, by port; a request of a tester is active there as well."""
         answer = await self._ask("/clusters?format=json")
         seen: dict[int, Host] = {}
         for cluster in answer.get("cluster_statuses", []):
@@ -89,13 +93,19 @@ class EnvoyAdmin:
                 port = host["address"]["socket_address"]["port_value"]
                 health = host.get("health_status", {})
                 counters = {stat["name"]: int(stat.get("value", 0)) for stat in host.get("stats", [])}
-                other = seen.get(port)
+                other = seen.get(port) or Host(is_healthy=True, active_requests=0)
+                # What testers do is not the users' experience.
+                is_split = envoy_config.is_split_cluster(cluster["name"])
+                errors = counters.get("rq_error", 0) if is_split else 0
+                answered = counters.get("rq_success", 0) + errors if is_split else 0
                 is_healthy = not any(
                     value is True for key, value in health.items() if key != "eds_health_status"
                 )
                 seen[port] = Host(
-                    is_healthy=is_healthy and (other is None or other.is_healthy),
-                    active_requests=counters.get("rq_active", 0) + (other.active_requests if other else 0),
+                    is_healthy=is_healthy and other.is_healthy,
+                    active_requests=counters.get("rq_active", 0) + other.active_requests,
+                    requests=answered + other.requests,
+                    errors=errors + other.errors,
                 )
         return seen
 

@@ -60,6 +60,11 @@ def split_cluster(digest: str) -> str:
     return f"release-{digest[:12]}"
 
 
+def is_split_cluster(name: str) -> bool:
+    """Say whether a cluster takes a release's part of the split."""
+    return name.startswith("release-")
+
+
 def tester_cluster(digest: str) -> str:
     """Name the cluster that takes what testers send to a release."""
     return f"testers-{digest[:12]}"
@@ -80,7 +85,7 @@ def bootstrap(folder: Path, *, node: str) -> Document:
             "cds_config": _from_file(folder / "clusters.json"),
             "lds_config": _from_file(folder / "listeners.json"),
         },
-        "stats_flush_interval": "1s",
+        "stats_flush_interval": "0.25s",
         "stats_config": {
             "histogram_bucket_settings": [
                 {"match": {"suffix": "upstream_rq_time"}, "buckets": LATENCY_BUCKETS_MS}

@@ -19,14 +19,15 @@ from msgspec.structs import replace
 from strandline.adapters import envoy_config, listening, local_instances, processes
 from strandline.adapters.envoy import Envoy, Wish
 from strandline.adapters.local_instances import command_of, forget_ended
+from strandline.adapters.local_observation import observed
 from strandline.adapters.local_state import ALIVE, Counted, Memory, Phase, Wanted, WantedRelease
 from strandline.adapters.local_upkeep import Upkeep
 from strandline.rollout.ports import ReleaseStore
 from strandline.vocabulary.clock import Clock
-from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
+from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError, UnavailableError
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Environment, LocalTargetPolicy, Service
-from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, Shifted, TrafficState
+from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, Shifted, TrafficState
 
 __all__ = ["LocalTarget", "command_of"]
 
@@ -145,6 +146,24 @@ class LocalTarget:
         async with self._memory.locked() as read:
             wanted = await self._with_router(read())
             return await self._move(replace(wanted, canary_weight_bp=0), began, 0)
+
+    async def replace(self, digest: str, instance: str, *, operation: str) -> None:
+        """Stop one instance and start another in its place; see the port."""
+        del operation  # an instance's name is never used again: once it is gone, it was replaced
+        async with self._memory.locked() as read:
+            wanted = read()
+            if digest not in wanted.releases or wanted.releases[digest].is_retiring:
+                what = f"Release {digest[:12]} does not run here."
+                raise NotFoundError(what, where=self._where, remedy="Prepare it first.")
+            before = wanted.releases[digest]
+            if instance in {it.name for it in wanted.of(digest, *ALIVE)}:
+                wanted = await self._with_router(wanted)
+                wanted = wanted.in_phase(frozenset({instance}), Phase.DRAINING, self._clock.now())
+                wanted = self._memory.write(self._upkeep.with_missing(wanted, digest, Phase.STARTING))
+                await self._upkeep.start_all(wanted, digest)
+                await self._publish(wanted)
+        await self._make_ready(before.release, before)
+        await self._finish_draining(digest)
 
     async def retire(self, digest: str, *, operation: str) -> None:
         """Stop a release that has no traffic; see the port."""
@@ -354,38 +373,7 @@ class LocalTarget:
         )
 
     async def _state(self, wanted: Wanted) -> TrafficState:
-        applied = await self._envoy.admin.applied()
-        hosts = await self._envoy.admin.hosts()
-        arms = [digest for digest in (wanted.stable, wanted.canary) if digest]
-        counts = await self._envoy.admin.counts(arms) if arms else {}
-        cut_offs = self._envoy.cut_offs.counts()
-        epoch = self._envoy.epoch()
-
-        def arm(digest: str) -> ArmState | None:
-            if not digest:
-                return None
-            cluster = envoy_config.split_cluster(digest)
-            serving = wanted.of(digest, Phase.SERVING)
-            requests, errors = counts[digest].requests, counts[digest].errors + cut_offs[cluster]
-            told = wanted.counted.get(digest, Counted(epoch="", requests=0, errors=0))
-            return ArmState(
-                digest=digest,
-                weight_bp=applied.weights_bp.get(cluster, 0),
-                instances_wanted=wanted.releases[digest].instances,
-                instances_ready=sum(1 for it in serving if it.port in hosts and hosts[it.port].is_healthy),
-                requests=requests,
-                errors=told.limit(epoch, requests, errors),
-                latency_buckets=counts[digest].latency_buckets,
-            )
-
-        return TrafficState(
-            observed_at=self._clock.now(),
-            epoch=epoch,
-            stable=arm(wanted.stable),
-            canary=arm(wanted.canary),
-            disturbances=wanted.disturbances,
-            losses=wanted.losses,
-        )
+        return await observed(self._envoy, wanted, at=self._clock.now())
 
     def _idle(self) -> TrafficState:
         return TrafficState(

@@ -127,6 +127,7 @@ class LatencyGuard:
         self.series = (Series(margin=policy.margin_percent / 100),) * len(QUANTILES)
         self.passing = tuple(place for place, quantile in enumerate(QUANTILES) if quantile.name in _PASSING)
         self._bounds = SlowBounds()
+        self._was_measured = False
 
     def read(self, look: Look, *, without: Collection[str]) -> Reading:
         """Return the look's slow requests (see `ShareGuard`); instances cannot be told apart."""
@@ -134,8 +135,12 @@ class LatencyGuard:
         nothing = ((NOTHING, NOTHING),) * len(QUANTILES)
         has_requests = (look.canary or NOTHING).requests > 0 or (look.control or NOTHING).requests > 0
         if not look.canary_latency and not look.control_latency:
+            if self._was_measured:
+                # Routers add to their histograms every so often: the next look has what this one lacks.
+                return Reading(nothing)
             gap = EvidenceGap.NO_DATA if has_requests else EvidenceGap.NO_TRAFFIC
             return Reading(nothing, gap, "the target does not say how long requests take")
+        self._was_measured = True
         slow = zip(
             self._bounds.slower(look.canary_latency), self._bounds.slower(look.control_latency), strict=True
         )

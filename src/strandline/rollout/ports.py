@@ -54,6 +54,17 @@ class Target(Protocol):
         """Give all traffic to the stable release, at once; where there is none, to nobody."""
         ...
 
+    async def replace(self, digest: str, instance: str, *, operation: str) -> None:
+        """Stop one instance of a release and start another in its place, while its siblings serve.
+
+        An instance that is not there any more was replaced already.
+
+        Raises:
+            NotFoundError: the release does not run here.
+            RefusedError: the new instance did not become ready, or the target cannot replace single ones.
+        """
+        ...
+
     async def retire(self, digest: str, *, operation: str) -> None:
         """Stop a release that has no traffic, after its drain; refused if it has some."""
         ...

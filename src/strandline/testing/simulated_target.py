@@ -13,12 +13,20 @@ from datetime import timedelta
 import numpy as np
 
 from strandline.vocabulary.clock import Clock
-from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
+from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError, UnavailableError
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Environment, LocalTargetPolicy, Service
-from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, InstanceLoss, Shifted, TrafficState
+from strandline.vocabulary.traffic import (
+    ALL_TRAFFIC_BP,
+    ArmState,
+    InstanceCounts,
+    InstanceLoss,
+    Shifted,
+    TrafficState,
+)
 
 _DEFAULT_INSTANCES = 1
+_FAST_MS, _SLOW_MS = 20, 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,26 @@ class _Arm:
     requests: int = 0
     errors: int = 0
     lost: int = 0
+    started: int = 0
+    """Instances that were ever started."""
+    served: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Requests and errors by instance, of those that run."""
+    slow: int = 0
+    """Requests that took long."""
+
+    def resize(self, instances: int) -> None:
+        """Start or stop instances."""
+        self.instances = instances
+        while len(self.served) < instances:
+            self.started += 1
+            self.served[f"{self.release.short_digest}-{self.started}"] = (0, 0)
+        for name in list(self.served)[instances:]:
+            del self.served[name]
+
+    def replace(self, instance: str) -> None:
+        """Stop one instance and start another, unless it is gone already."""
+        if self.served.pop(instance, None) is not None:
+            self.resize(self.instances)
 
 
 @dataclass
@@ -49,6 +77,8 @@ class _Place:
 
     name: str
     draw: np.random.Generator
+    detail: np.random.Generator
+    """For what happens within an arm, so that it does not change how many requests there are."""
     counted_at: timedelta
     arms: dict[str, _Arm] = field(default_factory=dict)
     stable: str = ""
@@ -66,6 +96,8 @@ class SimulatedWorld:
     Attributes:
         error_rate: share of requests that fail, 0 to 1, by digest or version; 0 where none is given.
         requests_per_second: how many arrive at each place that serves; drawn as a Poisson number.
+        slow_share: share of requests that take long, by digest or version; 0 where none is given.
+        bad_instance: share of requests that fail at the first instance of a release, until it is replaced.
         never_ready: digests or versions whose instances do not become ready.
         unusable: digests or versions that `check` finds unfit to run.
         unavailable: places (`service/environment`) whose target does not answer.
@@ -74,6 +106,8 @@ class SimulatedWorld:
 
     def __init__(self, seed: int, clock: Clock) -> None:
         self.error_rate: dict[str, float] = {}
+        self.slow_share: dict[str, float] = {}
+        self.bad_instance: dict[str, float] = {}
         self.requests_per_second = 100.0
         self.never_ready: set[str] = set()
         self.unusable: set[str] = set()
@@ -102,7 +136,8 @@ class SimulatedWorld:
             there.epoch += 1
             there.disturbances.append("the traffic router was killed by signal 9 and was started again")
             for arm in there.arms.values():
-                arm.requests = arm.errors = 0
+                arm.requests = arm.errors = arm.slow = 0
+                arm.served = dict.fromkeys(arm.served, (0, 0))
 
     def disturb(self, place: str, what: str) -> None:
         """Let the next observation report a disturbance."""
@@ -115,7 +150,10 @@ class SimulatedWorld:
             if name not in self._places:
                 # A generator of its own, so that what happens elsewhere does not change its numbers.
                 draw = np.random.default_rng([self._seed, zlib.crc32(name.encode())])
-                self._places[name] = _Place(name=name, draw=draw, counted_at=self.clock.steady())
+                detail = np.random.default_rng([self._seed, zlib.crc32(name.encode()), 1])
+                self._places[name] = _Place(
+                    name=name, draw=draw, detail=detail, counted_at=self.clock.steady()
+                )
             return self._places[name]
 
     def arrive(self, there: _Place) -> None:
@@ -132,11 +170,30 @@ class SimulatedWorld:
             requests = int(there.draw.binomial(left, share / left_bp))
             left, left_bp = left - requests, left_bp - share
             arm.requests += requests
-            arm.errors += int(there.draw.binomial(requests, self.error_rate_of(arm.release)))
+            errors = int(there.draw.binomial(requests, self.error_rate_of(arm.release)))
+            arm.errors += errors + self._serve(there.detail, arm, requests, errors)
+            arm.slow += int(there.detail.binomial(requests, _of(self.slow_share, arm.release)))
+
+    def _serve(self, draw: np.random.Generator, arm: _Arm, requests: int, errors: int) -> int:
+        """Share requests and errors out among an arm's instances; return how many more a bad one fails."""
+        names = list(arm.served)
+        if not names:
+            return 0
+        each = draw.multinomial(requests, [1 / len(names)] * len(names))
+        failing = draw.multivariate_hypergeometric(each, errors) if errors else [0] * len(names)
+        more = 0
+        for name, asked, failed in zip(names, each, failing, strict=True):
+            is_bad = name == f"{arm.release.short_digest}-1"
+            chance = _of(self.bad_instance, arm.release) if is_bad else 0.0
+            extra = int(draw.binomial(asked - failed, chance))
+            before = arm.served[name]
+            arm.served[name] = (before[0] + int(asked), before[1] + int(failed) + extra)
+            more += extra
+        return more
 
     def error_rate_of(self, release: Release) -> float:
         """Return the share of this release's requests that fail."""
-        return next((self.error_rate[name] for name in _names(release) if name in self.error_rate), 0.0)
+        return _of(self.error_rate, release)
 
 
 class SimulatedTarget:
@@ -164,7 +221,7 @@ class SimulatedTarget:
                 what = f"Release {release.version} did not become ready. It wrote nothing."
                 raise RefusedError(what, where=self._name, remedy="Repair the release.")
             arm = there.arms.setdefault(release.digest, _Arm(release=release, instances=0))
-            arm.instances = self._instances if instances is None else instances
+            arm.resize(self._instances if instances is None else instances)
             if release.digest != there.stable and not there.weight_bp:
                 there.canary = release.digest
 
@@ -203,6 +260,15 @@ class SimulatedTarget:
         with self._world.lock:
             there = self._there(Move(verb="restore", place=self._name, operation=operation))
             return self._moved(there, there.stable, there.canary, 0)
+
+    async def replace(self, digest: str, instance: str, *, operation: str) -> None:
+        """See the port."""
+        with self._world.lock:
+            there = self._there(Move(verb="replace", place=self._name, digest=digest, operation=operation))
+            if digest not in there.arms:
+                what = f"Release {digest[:12]} does not run here."
+                raise NotFoundError(what, where=self._name, remedy="Prepare it first.")
+            there.arms[digest].replace(instance)
 
     async def retire(self, digest: str, *, operation: str) -> None:
         """See the port."""
@@ -288,6 +354,10 @@ class SimulatedTargets:
         return self._targets.setdefault(key, SimulatedTarget(self._world, service, environment))
 
 
+def _of(shares: dict[str, float], release: Release) -> float:
+    return next((shares[name] for name in _names(release) if name in shares), 0.0)
+
+
 def _names(release: Release) -> set[str]:
     return {release.digest, release.version}
 
@@ -309,4 +379,9 @@ def _arm_state(there: _Place, digest: str) -> ArmState | None:
         instances_ready=arm.instances,
         requests=arm.requests,
         errors=arm.errors,
+        latency_buckets=((_FAST_MS, arm.requests - arm.slow), (_SLOW_MS, arm.slow)),
+        instances=tuple(
+            InstanceCounts(instance=name, requests=requests, errors=errors)
+            for name, (requests, errors) in arm.served.items()
+        ),
     )
