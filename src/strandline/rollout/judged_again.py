@@ -137,7 +137,7 @@ class _Again:
         if self._stage.kind is not StageKind.TESTERS:
             self._judge.look(look)
         is_same = (
-            msgspec.to_builtins(again) == measured.verdict
+            again == recorded
             if self._policy is None
             else again.answer is recorded.answer
         )

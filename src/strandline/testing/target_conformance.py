@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from strandline.rollout.ports import Target
-from strandline.vocabulary.errors import BadInputError, RefusedError
+from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState, TrafficState
 
@@ -215,6 +215,47 @@ class TargetConformance:
             assert state.stable.instances_wanted == wanted
             assert state.stable.instances_ready == wanted
             assert state.losses == ()
+
+    async def test_counts_by_instance_what_each_arm_did(self, trial: TargetTrial) -> None:
+        """What its instances did adds up to what the arm did."""
+        if not trial.numbers_instances or not trial.counts_requests:
+            pytest.skip("this target does not count by instance")
+        await serving(trial)
+        await trial.target.prepare(trial.first, instances=2, operation="two")
+        before = await trial.target.observe()
+        await trial.let_requests_end()
+        after = await trial.target.observe()
+        assert before.stable is not None
+        assert after.stable is not None
+        earlier = {each.instance: each.requests for each in before.stable.instances}
+        each = [now.requests - earlier[now.instance] for now in after.stable.instances]
+        assert len(each) == 2  # noqa: PLR2004 - the two that were wanted
+        assert sum(each) == counted(after.stable) - counted(before.stable)
+        assert sum(count for _, count in after.stable.latency_buckets) > 0
+
+    async def test_replaces_one_instance_and_leaves_its_siblings(self, trial: TargetTrial) -> None:
+        """A new one in its place, no loss told, and nothing more when it is asked again."""
+        if not trial.numbers_instances:
+            with pytest.raises(RefusedError):
+                await trial.target.replace(trial.first.digest, "one", operation="2")
+            return
+        await serving(trial)
+        await trial.target.prepare(trial.first, instances=3, operation="three")
+        before = await trial.target.observe()
+        assert before.stable is not None
+        names = {each.instance for each in before.stable.instances}
+        gone = min(names)
+        for _ in range(2):
+            await trial.target.replace(trial.first.digest, gone, operation="replace")
+        after = await trial.target.observe()
+        assert after.stable is not None
+        left = {each.instance for each in after.stable.instances}
+        assert gone not in left
+        assert len(left) == len(names)
+        assert len(left & names) == len(names) - 1
+        assert after.losses == ()
+        with pytest.raises(NotFoundError):
+            await trial.target.replace("f" * 64, gone, operation="other")
 
     async def test_outlives_the_control_plane(self, trial: TargetTrial) -> None:
         """A new one finds the traffic where the old one left it, and goes on."""
