@@ -1,8 +1,9 @@
 """A bad instance is not a bad release: does one instance of the canary fail, and its siblings do not?
 
-Asked only once harm is shown. An instance is at fault if it fails more than `TWICE` as often as its siblings,
-shown at `ALPHA` shared by all instances of the canary; whether the release without it is harmful as well, the
-judge finds out by judging the rollout again without it.
+Asked only once harm is shown. An instance is at fault if it fails more than `WORSE` times as often as its
+siblings, shown at `ALPHA` shared by all instances of the canary; whether the release without it is harmful as
+well, the judge finds out by judging the rollout again without it. To blame an instance wrongly costs little: it
+is replaced, and if it was the release after all, harm is shown again.
 """
 
 import math
@@ -13,12 +14,12 @@ import numpy as np
 from strandline.analysis.noisy_ratio import NoisyRatio
 from strandline.vocabulary.traffic import InstanceCounts
 
-ALPHA = 0.01
-TWICE = 2.0
+ALPHA = 0.05
+WORSE = 1.5
 MOST = 2
 """So many instances of one rollout may be bad by themselves; one more is the release's own doing."""
 _LEAST_SIBLINGS = 1
-_RATIOS = (4.0, 10.0, 30.0, 100.0, 1000.0)
+_RATIOS = (4.0, 10.0, 30.0, 1000.0)
 
 
 def bad_instance(looks: Iterable[tuple[InstanceCounts, ...]]) -> str:
@@ -31,7 +32,7 @@ def bad_instance(looks: Iterable[tuple[InstanceCounts, ...]]) -> str:
     names = sorted({each.instance for look in kept for each in look})
     if len(names) <= _LEAST_SIBLINGS:
         return ""
-    evidence = NoisyRatio(TWICE, _RATIOS, [1 / len(_RATIOS)] * len(_RATIOS), runs=len(names))
+    evidence = NoisyRatio(WORSE, _RATIOS, [1 / len(_RATIOS)] * len(_RATIOS), runs=len(names))
     for look in kept:
         by_name = {each.instance: each for each in look}
         requests = np.array([float(by_name[name].requests) if name in by_name else 0.0 for name in names])

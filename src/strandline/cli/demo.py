@@ -33,9 +33,9 @@ def demo(
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
-    """Show the whole story on this machine: a real service, real traffic, a good and two bad releases.
+    """Show the whole story on this machine: a real service, real traffic, good and bad releases.
 
-    It takes about a minute, ends by itself, and leaves nothing running. The live page is open meanwhile.
+    It takes about two minutes, ends by itself, and leaves nothing running. The live page is open meanwhile.
 
     Examples:
         strandline demo

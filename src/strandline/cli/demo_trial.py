@@ -1,6 +1,7 @@
-"""The demo itself: a real service, real users, and four releases, on this machine and nowhere else."""
+"""The demo itself: a real service, real users, and seven releases, on this machine and nowhere else."""
 
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ SERVICE = "greeter"
 ENVIRONMENT = "production"
 REQUESTS_PER_SECOND = 150.0
 _LISTEN = "127.0.0.1:8085"
+_LAST_LINE_OF_TARGET = "      drain: 2s\n"
+_INCIDENT = "dictionary-down"
 _LONGEST_SECONDS = 110.0
 _POLL_SECONDS = 0.1
 _FIRST_ANSWER_SECONDS = 15.0
@@ -35,6 +38,8 @@ class Act:
     version: str
     lesson: str
     expected: Outcome
+    incident_from_stage: int = 0
+    """From this stage on, until the rollout ends, a dependency that all releases share is out of order."""
 
 
 FIRST = Act("1.0.0", "the first one: there is nothing to compare it with", Outcome.SUCCEEDED)
@@ -42,6 +47,9 @@ ACTS = (
     Act("1.1.0", "a good one", Outcome.SUCCEEDED),
     Act("1.2.0", "fails some requests, under real traffic only", Outcome.ROLLED_BACK),
     Act("1.3.0", "never gets ready", Outcome.FAILED),
+    Act("1.4.0", "fails nothing, and lets every 20th user wait", Outcome.ROLLED_BACK),
+    Act("1.5.0", "a good one, on a bad disk at one instance", Outcome.SUCCEEDED),
+    Act("1.6.0", "a good one, while a shared dependency fails", Outcome.SUCCEEDED, incident_from_stage=2),
 )
 
 
@@ -81,15 +89,26 @@ class Demo:
         if not folder.exists():
             shutil.copytree(example_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
         file = folder / "strandline.yaml"
-        file.write_text(file.read_text().replace(_LISTEN, f"127.0.0.1:{self.port}"))
+        self._scratch.mkdir(parents=True, exist_ok=True)
+        environment = f"      environment: {{GREETER_SCRATCH: {json.dumps(str(self._scratch))}}}\n"
+        text = file.read_text().replace(_LISTEN, f"127.0.0.1:{self.port}")
+        file.write_text(text.replace(_LAST_LINE_OF_TARGET, _LAST_LINE_OF_TARGET + environment))
         self.app.control_plane.catalogue(file.read_text(), file=str(file), actor=ACTOR)
+
+    @property
+    def _scratch(self) -> Path:
+        """The folder that all instances share."""
+        return self.workplace.absolute() / "scratch"
 
     def roll_out(self, act: Act, watch: Watcher, load: UserLoad | None = None) -> DeploymentView:
         """Roll one release out to its end; keep what became of it."""
         before = load.report() if load is not None else None
         folder = self.workplace / "01-greeter" / "releases" / act.version
         order = DeploymentOrder(service=SERVICE, environment=ENVIRONMENT, release=str(folder))
-        view = self._ended(self.app.control_plane.deploy(order, actor=ACTOR), watch)
+        try:
+            view = self._ended(self.app.control_plane.deploy(order, actor=ACTOR), act, watch)
+        finally:
+            (self._scratch / _INCIDENT).unlink(missing_ok=True)
         if load is not None and before is not None:
             time.sleep(_POLL_SECONDS)
             after = load.report()
@@ -128,7 +147,7 @@ class Demo:
             took_ms=round(took_seconds * 1000),
         )
 
-    def _ended(self, view: DeploymentView, watch: Watcher) -> DeploymentView:
+    def _ended(self, view: DeploymentView, act: Act, watch: Watcher) -> DeploymentView:
         give_up_at = time.monotonic() + _LONGEST_SECONDS
         while view.is_open:
             if time.monotonic() > give_up_at:
@@ -136,6 +155,8 @@ class Demo:
                 raise UnavailableError(what, where=self.page, remedy="Look at its page.")
             time.sleep(_POLL_SECONDS)
             view = self.app.control_plane.deployment(view.id)
+            if act.incident_from_stage and view.stage and view.stage.number >= act.incident_from_stage:
+                (self._scratch / _INCIDENT).touch()
             watch(view)
         return view
 
