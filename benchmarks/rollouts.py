@@ -37,6 +37,7 @@ from strandline.rollout.order import DeploymentOrder
 from strandline.rollout.planning import Planner
 from strandline.rollout.surroundings import Surroundings
 from strandline.settings import Settings
+from strandline.testing.simulated_metrics import SimulatedMetrics
 from strandline.testing.simulated_target import SimulatedTargets, SimulatedWorld
 from strandline.vocabulary.deployment import Outcome
 from strandline.vocabulary.exposure import AnalysisMeasured
@@ -99,6 +100,7 @@ class Plant:
             clock=clock,
             targets=targets,
             make_judge=RolloutJudge,
+            metrics=SimulatedMetrics(),
             bell=Bell(),
             custody=Custody(),
             is_first_in_line=self.desk.is_first_in_line,

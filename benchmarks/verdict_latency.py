@@ -1,4 +1,4 @@
-"""Latency: the mixture over five bounds beside each single bound, for bodies that shift and tails that grow."""
+"""Latency: the mixture over five bounds beside each single bound, for shifted bodies and slow tails."""
 
 import math
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ def latency_tables(runs: int, seed: int) -> list[str]:
 def _tables(runs: int, seed: int) -> Iterator[str]:
     yield from ("## Latency", "")
     yield (
-        f"Log-normal times (spread 0.5), {REQUESTS:,} requests of each arm in a look, {LOOKS} looks; share of "
-        "runs in which harm is shown, and median looks until then."
+        f"Log-normal times (spread 0.5), {REQUESTS:,} requests of each arm in a look, {LOOKS} looks; share "
+        "of runs in which harm is shown, and median looks until then."
     )
     names = [f"{each.name} alone" for each in QUANTILES]
     yield from ("", f"| fault | Strandline, warm | Strandline, cold | {' | '.join(names)} |")

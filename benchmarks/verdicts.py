@@ -183,8 +183,7 @@ def run_cell(given: tuple[Cell, int, int]) -> tuple[Cell, list[Row]]:
     ]
     every = (counts.canary, counts.canary_events, counts.control, counts.control_events)
     whole = tuple(each.astype(int) for each in every)
-    for peer in PEERS:
-        rows.append(row(cell, peer.name, counts, ends_of(peer.decide_many(*whole))))
+    rows += [row(cell, peer.name, counts, ends_of(peer.decide_many(*whole))) for peer in PEERS]
     return cell, rows
 
 
@@ -318,9 +317,9 @@ def main() -> None:
         "# Verdicts: how often they are wrong, and what a right one costs",
         "",
         f"{runs:,} runs a cell, {work[0][0].world.looks} looks of {LOOK_SECONDS} s; seed {given.seed}.",
-        f"alpha is {ALPHA:.0%} for harm and {PASS_ALPHA:.0%} for no harm. Intervals are 95 %. *Warm* has an hour",
-        "of control-against-control looks before, *cold* has none. The oracle is Wald's sequential test with the",
-        "true ratio, without noise. `make bench` writes this page.",
+        f"alpha is {ALPHA:.0%} for harm and {PASS_ALPHA:.0%} for no harm. Intervals are 95 %. *Warm* has an",
+        "hour of control-against-control looks before, *cold* has none. The oracle is Wald's sequential test",
+        "with the true ratio, without noise. `make bench` writes this page.",
         "",
         *verdict_on_ourselves(results),
         *looks,

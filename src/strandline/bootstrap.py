@@ -10,6 +10,7 @@ from strandline.adapters.home_claim import HomeClaim
 from strandline.adapters.home_claim import claim_home as _claim
 from strandline.adapters.home_claim import live_control_plane as _live
 from strandline.adapters.listening import free_port as _free_port
+from strandline.adapters.metric_sources import AllMetricSources
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
@@ -117,6 +118,7 @@ def assemble(
         clock=clock,
         targets=targets,
         make_judge=RolloutJudge,
+        metrics=AllMetricSources(),
         bell=Bell(),
         custody=Custody(),
         is_first_in_line=desk.is_first_in_line,

@@ -10,6 +10,7 @@ from strandline.rollout.units import (
     duration_text,
     parse_duration,
     parse_percent,
+    parse_rate,
     parse_share,
     percent_text,
     share_text,
@@ -95,3 +96,17 @@ def test_a_percentage_may_exceed_all_and_a_share_may_not() -> None:
 def test_less_than_nothing_is_no_share() -> None:
     with pytest.raises(BadInputError):
         share_text(-1)
+
+
+@pytest.mark.parametrize(
+    ("text", "per_hour"), [("20/min", 1200), ("5/s", 18_000), ("300/h", 300), ("0/s", 0)]
+)
+def test_a_rate_is_read_as_written(text: str, per_hour: int) -> None:
+    assert parse_rate(text) == per_hour
+
+
+@pytest.mark.parametrize("text", ["", "20", "20/m", "-1/s", "1.5/s", "20 /min", "/s", "20/min\n", "\uff15/s"])
+def test_what_is_no_rate_is_refused_with_an_example(text: str) -> None:
+    with pytest.raises(BadInputError) as caught:
+        parse_rate(text)
+    assert "20/min" in caught.value.remedy

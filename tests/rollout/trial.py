@@ -24,6 +24,7 @@ from strandline.rollout.surroundings import Surroundings
 from strandline.testing.manual_clock import ManualClock
 from strandline.testing.memory_engine import MemoryEngine, MemoryEngineStore
 from strandline.testing.memory_ledger import MemoryLedger
+from strandline.testing.simulated_metrics import SimulatedMetrics
 from strandline.testing.simulated_target import SimulatedTargets, SimulatedWorld
 from strandline.vocabulary.deployment import Action
 from strandline.vocabulary.release import Commit
@@ -94,6 +95,7 @@ class Trial:
         self.folder = folder
         self.clock = ManualClock(START)
         self.world = SimulatedWorld(7, self.clock)
+        self.metrics = SimulatedMetrics()
         self.ledger = MemoryLedger(clock=self.clock)
         self.store = MemoryEngineStore()
         self.bell = VirtualBell(self.clock)
@@ -108,6 +110,7 @@ class Trial:
             clock=self.clock,
             targets=targets,
             make_judge=RolloutJudge,
+            metrics=self.metrics,
             bell=self.bell,
             custody=Custody(),
             is_first_in_line=self.desk.is_first_in_line,

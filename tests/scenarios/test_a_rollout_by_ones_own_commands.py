@@ -30,6 +30,7 @@ from strandline.rollout.surroundings import Surroundings
 from strandline.testing.load import Load
 from strandline.testing.memory_engine import MemoryEngine, MemoryEngineStore
 from strandline.testing.memory_ledger import MemoryLedger
+from strandline.testing.simulated_metrics import SimulatedMetrics
 from strandline.vocabulary.deployment import Outcome
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "02-own-commands"
@@ -83,6 +84,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Example
         clock=clock,
         targets=targets,
         make_judge=RolloutJudge,
+        metrics=SimulatedMetrics(),
         bell=Bell(),
         custody=Custody(),
         is_first_in_line=desk.is_first_in_line,

@@ -45,7 +45,7 @@ def test_each_release_says_its_version_and_how_it_is_started(version: str) -> No
     assert stated["command"] == ["python3", "{release}/greeter.py", "--port", "{port}"]
 
 
-@pytest.mark.parametrize("version", (*VERSIONS[:3], *VERSIONS[4:]))
+@pytest.mark.parametrize("version", [*VERSIONS[:3], *VERSIONS[4:]])
 def test_a_release_greets_and_names_itself(version: str) -> None:
     with running(version) as user:
         assert user.get("/ready").status_code == 200

@@ -1,9 +1,9 @@
 """A bad instance is not a bad release: does one instance of the canary fail, and its siblings do not?
 
 Asked only once harm is shown. An instance is at fault if it fails more than `WORSE` times as often as its
-siblings, shown at `ALPHA` shared by all instances of the canary; whether the release without it is harmful as
-well, the judge finds out by judging the rollout again without it. To blame an instance wrongly costs little: it
-is replaced, and if it was the release after all, harm is shown again.
+siblings, shown at `ALPHA` shared by all instances of the canary; whether the release without it is harmful
+as well, the judge finds out by judging the rollout again without it. To blame an instance wrongly costs
+little: it is replaced, and if it was the release after all, harm is shown again.
 """
 
 import math

@@ -298,8 +298,8 @@ class _Plenty:
     def exact(self) -> Floats:
         """The log likelihood without any noise by its saddle point, up to a constant of the look.
 
-        `x c - log Z(x)`, where `Z` sums `C(n_c, c) C(n_b, T - c) e^(x c)` over `c`: the term at the mean times
-        the width of the sum.
+        `x c - log Z(x)`, where `Z` sums `C(n_c, c) C(n_b, T - c) e^(x c)` over `c`: the term at the mean,
+        times the width of the sum.
         """
         with_event, without, other_with, other_without = (each[:, :1] for each in self._cells)
         terms = gammaln(with_event + 1) + gammaln(without + 1)

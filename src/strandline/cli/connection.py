@@ -23,6 +23,7 @@ from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
 from strandline.rollout.order import DeploymentOrder
 from strandline.rollout.plan_view import PlanView
+from strandline.rollout.planning import with_power
 from strandline.settings import Settings
 from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
 from strandline.vocabulary.event import Event
@@ -241,6 +242,8 @@ class _Idle:
 
     def __init__(self, app: bootstrap.App) -> None:
         self._control_plane = app.control_plane
+        self._desk = app.desk
+        self._clock = app.clock
 
     def catalogue(self, text: str, *, file: str) -> Service:
         """Make a service known."""
@@ -248,7 +251,7 @@ class _Idle:
 
     def plan(self, order: DeploymentOrder) -> PlanView:
         """Return what would happen."""
-        return self._control_plane.plan(order)
+        return with_power(self._control_plane.plan(order), order, self._desk, now=self._clock.now())
 
 
 @contextmanager

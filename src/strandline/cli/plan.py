@@ -15,9 +15,9 @@ from strandline.cli.overview_words import table
 from strandline.cli.service_file import catalogue_service, release_argument
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
 from strandline.rollout.order import DeploymentOrder
-from strandline.rollout.plan_view import PlanView
+from strandline.rollout.plan_view import PlanView, StagePowerView, TrafficView
 from strandline.rollout.telling import stage_words
-from strandline.rollout.units import duration_text, share_text
+from strandline.rollout.units import duration_text, parse_rate, parse_share, share_text
 from strandline.vocabulary.errors import RefusedError
 
 _COMMITS_SHOWN = 10
@@ -32,6 +32,9 @@ def plan(
     emergency: Annotated[bool, Parameter(negative=())] = False,
     reason: str = "",
     file: Path | None = None,
+    traffic: Annotated[str, Parameter(metavar="RATE")] = "",
+    base_errors: Annotated[str, Parameter(metavar="SHARE")] = "",
+    power: Annotated[str, Parameter(metavar="SHARE")] = "",
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
@@ -39,6 +42,10 @@ def plan(
 
     The release is stored and the service's file is read, as deploy would; no traffic moves. The exit code
     is 1 if something stands in the way.
+
+    Each guard's power is told for each stage: the smallest change that it would see, how soon, and how many
+    requests meet the release until then; and by when a release without any change would pass. A stage that
+    cannot decide by its deadline is flagged.
 
     Args:
         service: The service's name.
@@ -48,6 +55,10 @@ def plan(
         reason: Why, in a few words.
         file: The service's strandline.yaml. By default the one in this folder, or the one in the release
             folder or above it.
+        traffic: How many requests there are: 20/min, 5/s or 300/h. By default as earlier rollouts measured.
+        base_errors: Which share of them fails as a rule, such as 0.5%. By default as measured.
+        power: With which chance a change is to be seen and a good release is to pass. By default 90%; if
+            stated, the shortest deadline that reaches it is told for each stage.
         common: What every command takes.
         session: This run of the command line.
     """
@@ -59,14 +70,23 @@ def plan(
             release=release_argument(session, release),
             is_emergency=emergency,
             reason=reason,
+            requests_per_hour=parse_rate(traffic) if traffic else None,
+            base_errors_bp=parse_share(base_errors) if base_errors else None,
+            power_bp=parse_share(power) if power else None,
         )
         with session.output.working("Storing the release, and making the plan"):
             view = planner.plan(order)
-    session.output.result(view, *_shown(view))
+    session.output.result(view, *shown(view, has_wish=bool(power)))
     return RefusedError.exit_code if view.blocked_by else 0
 
 
-def _shown(view: PlanView) -> list[RenderableType]:
+def shown(view: PlanView, *, has_wish: bool) -> list[RenderableType]:
+    """Return a plan for people.
+
+    Args:
+        view: the plan.
+        has_wish: whether a power was wanted: then the shortest deadlines that reach it are shown.
+    """
     heading = line(
         words(view.service, "bold"),
         f" {release_words(view.release)} to {view.environment}, ",
@@ -78,7 +98,7 @@ def _shown(view: PlanView) -> list[RenderableType]:
     stages = table("Stage", "What happens")
     for number, stage in enumerate(view.stages, start=1):
         stages.add_row(str(number), words(stage_words(stage)))
-    shown += [Text(), stages, Text(), words(_rules(view), "faint")]
+    shown += [Text(), stages, Text(), *_power(view, has_wish=has_wish), words(_rules(view), "faint")]
     shown += [gate_line(gate) for gate in view.gates]
     if view.waits_for:
         shown.append(
@@ -104,6 +124,58 @@ def _changes(view: PlanView) -> list[Text]:
     more = [words(f"  and {rest} more", "faint")] if rest > 0 else []
     noun = "commit" if len(shown) == 1 else "commits"
     return [words(f"It brings {len(shown)} {noun}{':' if shown else '.'}"), *shown[:_COMMITS_SHOWN], *more]
+
+
+def _power(view: PlanView, *, has_wish: bool) -> list[RenderableType]:
+    """Return what each guard can see in each stage."""
+    traffic = view.traffic
+    if traffic is None:
+        return []
+    if traffic.requests_per_second is None:
+        return [line("What this plan would see is ", words(f"{traffic.origin}.", "wait")), Text()]
+    wish = ("Shortest deadline",) if has_wish else ()
+    made = table(
+        "Stage", "Guard", "Sees from", "Power", "In", "Exposing", "A good release passes in", *wish, ""
+    )
+    for row in view.power:
+        # What no stage waits for is told, and not flagged.
+        is_flagged = row.is_awaited and not row.can_decide
+        flag = f"cannot decide: {row.what_could}" if is_flagged else row.what_could
+        shortest = duration_text(row.shortest) if row.shortest is not None else "none"
+        made.add_row(
+            str(row.stage),
+            words(row.guard),
+            words(row.sees_from),
+            words(_percent(row.power_bp) if row.sees_in is not None else ""),
+            words(duration_text(row.sees_in) if row.sees_in is not None else ""),
+            words(f"{row.exposed_requests:,} requests" if row.exposed_requests is not None else ""),
+            words(_passes(row)),
+            *([words(shortest)] if has_wish else []),
+            words(flag, "wait" if is_flagged else "faint"),
+        )
+    return [words(_traffic(traffic)), made, *([words(traffic.note, "faint")] if traffic.note else []), Text()]
+
+
+def _passes(row: StagePowerView) -> str:
+    if row.sees_from == "unknown":
+        return ""
+    chance = f"{_percent(row.pass_power_bp)} by the deadline"
+    return f"{duration_text(row.passes_in)}, {chance}" if row.passes_in is not None else chance
+
+
+def _percent(share_bp: int) -> str:
+    """Return a chance as far as it is known: it was counted on some dozens of rollouts."""
+    return f"{round(share_bp / 100)}%"
+
+
+def _traffic(traffic: TrafficView) -> str:
+    rate, unit = traffic.requests_per_second or 0.0, "second"
+    if rate < 1:
+        rate, unit = rate * 60, "minute"
+    base = traffic.base_error_share
+    failing = f", of which {100 * base:.3g} % fail" if base is not None else ""
+    count = f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"  # noqa: PLR2004 - three digits, either way
+    return f"With {count} requests a {unit}{failing} ({traffic.origin}):"
 
 
 def _rules(view: PlanView) -> str:

@@ -8,17 +8,17 @@ from typing import Any, TypeVar
 import msgspec
 
 from strandline.rollout.catalogue_finding import CatalogueError
+from strandline.rollout.catalogue_guards import guards_of
 from strandline.rollout.catalogue_rules import moment, rule_findings
 from strandline.rollout.catalogue_schema import schema_findings
 from strandline.rollout.catalogue_template import template
-from strandline.rollout.units import parse_duration, parse_percent, parse_share
+from strandline.rollout.units import parse_duration, parse_share
 from strandline.rollout.yaml_source import read_yaml
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.event import JsonValue
 from strandline.vocabulary.service import (
     CommandTargetPolicy,
     Environment,
-    ErrorGuardPolicy,
     Freeze,
     LocalTargetPolicy,
     ReadinessPolicy,
@@ -123,8 +123,7 @@ def _target(given: _Given) -> TargetPolicy:
 def _rollout(given: _Given) -> RolloutPolicy:
     strategy = Strategy(given.get("strategy", Strategy.CANARY.value))
     rest = {key: value for key, value in given.items() if key != "guards"}
-    if "errors" in given.get("guards", {}):
-        rest["errors"] = given["guards"]["errors"]
+    rest |= guards_of(given.get("guards", {}))
     if strategy is not Strategy.CANARY:
         rest.setdefault("stages", [{}])
     readers: _Readers = {
@@ -134,7 +133,8 @@ def _rollout(given: _Given) -> RolloutPolicy:
         "when_undecided": WhenUndecided,
         "when_busy": WhenBusy,
         "keep_previous_warm": parse_duration,
-        "errors": _error_guard,
+        "warm_up": parse_duration,
+        "bake_after": parse_duration,
     }
     return _with(RolloutPolicy, rest, readers)
 
@@ -143,13 +143,6 @@ def _stage(given: _Given) -> StagePolicy:
     rest: _Given = {key: value for key, value in given.items() if key != "share"}
     rest["share_bp"] = parse_share(given["share"]) if "share" in given else ALL_TRAFFIC_BP
     return _with(StagePolicy, rest, {"bake": parse_duration, "deadline": parse_duration})
-
-
-def _error_guard(given: _Given) -> ErrorGuardPolicy:
-    values: _Given = {f"{key}_bp": parse_share(value) for key, value in given.items() if key != "margin"}
-    if "margin" in given:
-        values["margin_percent"] = parse_percent(given["margin"]) // 100
-    return ErrorGuardPolicy(**values)
 
 
 def _with(kind: type[_Struct], given: _Given, readers: _Readers) -> _Struct:

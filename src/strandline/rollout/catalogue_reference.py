@@ -31,6 +31,8 @@ _SECTIONS = (
     ("rollout", "`rollout`"),
     ("stage", "`rollout.stages[]`"),
     ("errorGuard", "`rollout.guards.errors`"),
+    ("latencyGuard", "`rollout.guards.latency`"),
+    ("metricGuard", "`rollout.guards.metrics[]`"),
     ("freeze", "`freezes[]`"),
     ("weeklyFreeze", "`weekly_freezes[]`"),
 )

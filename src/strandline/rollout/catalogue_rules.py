@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from strandline.rollout.catalogue_finding import CatalogueFinding, quoted
+from strandline.rollout.catalogue_guard_rules import guard_findings
 from strandline.rollout.catalogue_schema import schema
 from strandline.rollout.units import duration_text, parse_duration, parse_percent, share_text
 from strandline.rollout.yaml_source import Place, SourceDocument
@@ -18,7 +19,6 @@ from strandline.vocabulary.service import StagePolicy
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP
 
 _LONGEST = timedelta(days=366)
-_HALF_BP = 5000
 _LAST_PORT = 65535
 
 Group = dict[str, JsonValue]
@@ -70,9 +70,9 @@ def _rollout_findings(source: SourceDocument, place: Place, rollout: Group) -> F
             yield from _canary_findings(source, (*place, "stages"), each)
         elif isinstance(strategy, str):
             yield from _one_stage_findings(source, (*place, "stages"), each, strategy=strategy)
-    yield from _guard_findings(
-        source, (*place, "guards", "errors"), _group(_group(rollout.get("guards")).get("errors"))
-    )
+    yield from _duration_findings(source, (*place, "warm_up"), rollout.get("warm_up"))
+    yield from _duration_findings(source, (*place, "bake_after"), rollout.get("bake_after"))
+    yield from guard_findings(source, (*place, "guards"), _group(rollout.get("guards")))
 
 
 def _stage_findings(source: SourceDocument, place: Place, stage: Group) -> Findings:
@@ -123,27 +123,6 @@ def _one_stage_findings(
         if _percent(stage.get("share")) not in {None, ALL_TRAFFIC_BP}:
             what = f"The strategy {strategy} gives all traffic, not a share."
             yield source.finding((*place, index, "share"), what, "Leave `share` out.")
-
-
-def _guard_findings(source: SourceDocument, place: Place, guard: Group) -> Findings:
-    limits = {
-        "harm_alpha": (1, _HALF_BP),
-        "pass_alpha": (1, _HALF_BP),
-        "floor": (0, ALL_TRAFFIC_BP),
-        "ceiling": (1, ALL_TRAFFIC_BP),
-    }
-    for key, (least, most) in limits.items():
-        share = _percent(guard.get(key))
-        if share is not None and not least <= share <= most:
-            what = f"{key} is out of range: {quoted(guard.get(key))}."
-            yield source.finding(
-                (*place, key), what, f"Choose a share from {share_text(least)} to {share_text(most)}."
-            )
-    margin = _percent(guard.get("margin"))
-    if margin is not None and (margin <= ALL_TRAFFIC_BP or margin % 100):
-        what = f"The margin must be a whole percentage over 100%, and is {quoted(guard.get('margin'))}."
-        fix = "200% says: harmless is what has less than twice the control's errors."
-        yield source.finding((*place, "margin"), what, fix)
 
 
 def _freeze_findings(source: SourceDocument, place: Place, environment: Group) -> Findings:

@@ -29,8 +29,10 @@ environments:
         - {share: 50%, bake: 30s, deadline: 10m}
       when_undecided: pause      # at the deadline: pause, roll-back or promote
       keep_previous_warm: 1h     # so long a rollback takes a second
+      # bake_after: 5m           # watch on under all traffic, before the release counts as delivered
       # guards:
       #   errors: {ceiling: 5%, margin: 200%, floor: 0.5%}
+      #   latency: {role: veto}  # decide: stages wait for its proof; shadow: only recorded; off
 
     # Only emergency changes are deployed in a change freeze.
     # freezes:

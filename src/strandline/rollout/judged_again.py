@@ -136,11 +136,7 @@ class _Again:
         again = judged(self._judge, self._stage, look)
         if self._stage.kind is not StageKind.TESTERS:
             self._judge.look(look)
-        is_same = (
-            again == recorded
-            if self._policy is None
-            else again.answer is recorded.answer
-        )
+        is_same = again == recorded if self._policy is None else again.answer is recorded.answer
         self.looks.append(
             LookJudgedAgain(
                 stage=measured.stage, look=measured.look, recorded=recorded, again=again, agrees=is_same

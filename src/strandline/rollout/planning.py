@@ -1,22 +1,37 @@
 """From an order to a plan: which release goes where, in which stages, and what would stand in the way."""
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import msgspec
+
+from strandline.analysis.measurement import Look
+from strandline.analysis.power import USUAL_POWER
 from strandline.gates.change_freeze import change_freeze
 from strandline.rollout.deployment_view import GateView
 from strandline.rollout.desk import Desk
 from strandline.rollout.environment_view import EnvironmentView
 from strandline.rollout.order import DeploymentOrder
-from strandline.rollout.plan_view import PlanView
+from strandline.rollout.plan_view import PlanView, TrafficView
 from strandline.rollout.ports import History, ReleaseStore, Targets
+from strandline.rollout.power_view import Question, Traffic, power_of, traffic_of
 from strandline.rollout.release import describe_release
 from strandline.rollout.strategies import rollback_stages, stages_of
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.deployment import DeploymentKind, DeploymentPlanned
 from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError
+from strandline.vocabulary.event import says
+from strandline.vocabulary.exposure import AnalysisMeasured
 from strandline.vocabulary.release import Commit, Release
 from strandline.vocabulary.service import Environment, Service, Strategy, WhenBusy
+from strandline.vocabulary.traffic import ALL_TRAFFIC_BP
 from strandline.vocabulary.verdict import GateAnswer
+
+_DAYS = 30
+_ROLLOUTS = 20
+_LOOKS = 2000
+"""Newer looks say what older ones would."""
 
 
 class Planner:
@@ -159,3 +174,76 @@ def _busy(plan: DeploymentPlanned, live: EnvironmentView) -> list[str]:
     if live.active and plan.environment.rollout.when_busy is WhenBusy.REFUSE:
         return [f"{live.active} is running, and the policy is to refuse a second rollout."]
     return []
+
+
+def with_power(view: PlanView, order: DeploymentOrder, desk: Desk, *, now: datetime) -> PlanView:
+    """Return a plan with what its guards can see in the traffic that is stated, or else measured.
+
+    Raises:
+        BadInputError: what is stated cannot be.
+    """
+    _check(order)
+    looks = list(_looks(desk, view, since=now - timedelta(days=_DAYS)))
+    measured = traffic_of(look for _, look in looks)
+    rollouts = len({deployment_id for deployment_id, _ in looks})
+    rate, base = order.requests_per_hour, order.base_errors_bp
+    traffic = msgspec.structs.replace(
+        measured,
+        requests_per_second=rate / 3600 if rate is not None else measured.requests_per_second,
+        base_error_share=base / ALL_TRAFFIC_BP if base is not None else measured.base_error_share,
+        has_latency=measured.has_latency or not looks,
+    )
+    noise = desk.noise(view.service, view.environment, look_every=view.policy.look_every)
+    power = order.power_bp / ALL_TRAFFIC_BP if order.power_bp is not None else USUAL_POWER
+    rows, note = power_of(view, Question(traffic=traffic, known=noise.known, power=power))
+    told = TrafficView(
+        requests_per_second=traffic.requests_per_second,
+        base_error_share=traffic.base_error_share,
+        origin=_origin(order, measured, rollouts),
+        note=note,
+    )
+    return msgspec.structs.replace(view, traffic=told, power=rows)
+
+
+def _check(order: DeploymentOrder) -> None:
+    faults = {
+        "Traffic cannot be negative.": (order.requests_per_hour or 0) < 0,
+        "The usual share of failed requests lies between 0% and 100%.": not (
+            0 <= (order.base_errors_bp or 0) <= ALL_TRAFFIC_BP
+        ),
+        "The wanted power lies between 0% and 100%, and is neither.": order.power_bp is not None
+        and not 0 < order.power_bp < ALL_TRAFFIC_BP,
+    }
+    found = [fault for fault, is_so in faults.items() if is_so]
+    if found:
+        raise BadInputError(" ".join(found), remedy="State for example 20/min, 0.5% and 90%.")
+
+
+def _looks(desk: Desk, view: PlanView, *, since: datetime) -> Iterator[tuple[str, Look]]:
+    """Yield what the newest rollouts to the place of a plan have measured, newest rollout first."""
+    count = 0
+    for rollout in desk.deployments(service=view.service, environment=view.environment, limit=_ROLLOUTS):
+        if rollout.planned_at < since or count >= _LOOKS:
+            return
+        for record in desk.events(rollout.id):
+            measured = says(record.event, AnalysisMeasured)
+            if measured is not None:
+                count += 1
+                look = msgspec.convert(measured.measurement, Look)
+                yield rollout.id, msgspec.structs.replace(look, watched_ms=measured.watched_ms)
+
+
+def _origin(order: DeploymentOrder, measured: Traffic, rollouts: int) -> str:
+    """Say where the figures come from."""
+    looks = f"measured: {rollouts} rollout{'' if rollouts == 1 else 's'}' looks of the last {_DAYS} days"
+    looks = looks.replace("rollout' looks", "rollout's looks")
+    is_rate, is_base = order.requests_per_hour is not None, order.base_errors_bp is not None
+    if is_rate and is_base:
+        return "stated"
+    if not is_rate and measured.requests_per_second is None:
+        return "unknown: state it with --traffic and --base-errors"
+    if not is_base and measured.base_error_share is None:
+        return "stated; the usual share of failed requests is unknown: state it with --base-errors"
+    if is_rate or is_base:
+        return f"{'traffic' if is_rate else 'failed requests'} stated; the rest {looks}"
+    return looks

@@ -7,6 +7,7 @@ from strandline.analysis.judge import Judge
 from strandline.ledger.ports import Ledger
 from strandline.rollout.bell import Bell
 from strandline.rollout.custody import Custody
+from strandline.rollout.metric_source import MetricSources
 from strandline.rollout.ports import Targets
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.service import RolloutPolicy
@@ -21,6 +22,7 @@ class Surroundings:
     targets: Targets
     make_judge: Callable[[RolloutPolicy, Sequence[int]], Judge]
     """A judge for a policy, and for what is known of the noise (`DeploymentPlanned.noise`)."""
+    metrics: MetricSources
     bell: Bell
     custody: Custody
     is_first_in_line: Callable[[str, str, str], bool]

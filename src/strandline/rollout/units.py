@@ -1,4 +1,4 @@
-"""Durations and shares as people write them, both ways: `1h30m` and `0.5%`.
+"""Durations, shares and rates as people write them: `1h30m`, `0.5%` and `20/min`.
 
 A share is kept as an integer in basis points (5 % = 500), a duration as a `timedelta`; neither is ever a
 float, so what is written is what is kept.
@@ -14,6 +14,8 @@ _DURATION = re.compile(
     r"(?:([0-9]{1,5})d)?(?:([0-9]{1,7})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?(?:([0-9]{1,9})ms)?"
 )
 _PERCENT = re.compile(r"([0-9]{1,5})(?:\.([0-9]{1,2}))?%")
+_RATE = re.compile(r"([0-9]{1,9})/(s|min|h)")
+_PER_HOUR = {"s": 3600, "min": 60, "h": 1}
 _LONGEST = timedelta(days=36_525)
 """A century: what is longer is a slip of the keyboard."""
 _UNITS = (
@@ -107,3 +109,17 @@ def percent_text(share_bp: int) -> str:
         raise BadInputError(what)
     whole, decimals = divmod(share_bp, 100)
     return f"{whole}.{decimals:02d}".rstrip("0").rstrip(".")
+
+
+def parse_rate(text: str) -> int:
+    """Return how many there are in an hour, of a rate such as `20/min`, `5/s` or `300/h`.
+
+    Raises:
+        BadInputError: it is no whole number with a slash and one of these units.
+    """
+    match = _RATE.fullmatch(text)
+    if match is None:
+        what = f"{text!r} is not a rate."
+        raise BadInputError(what, remedy="Write a whole number and its unit, such as 20/min, 5/s or 300/h.")
+    count, unit = match.groups()
+    return int(count) * _PER_HOUR[unit]

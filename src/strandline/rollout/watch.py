@@ -14,13 +14,14 @@ from strandline.analysis.judge import Judge
 from strandline.analysis.measurement import Look, look_between
 from strandline.analysis.verdict import Verdict
 from strandline.rollout.journal import Intervention, Journal
+from strandline.rollout.metric_source import MetricArms
 from strandline.rollout.ports import Target
 from strandline.rollout.surroundings import Surroundings
 from strandline.vocabulary.deployment import DeploymentPlanned, PlannedStage, StageKind
 from strandline.vocabulary.errors import UnavailableError
 from strandline.vocabulary.event import Event, JsonValue, says
 from strandline.vocabulary.exposure import AnalysisMeasured, ClockJumped, InstanceLost, RouterDisturbed
-from strandline.vocabulary.traffic import TrafficState
+from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, TrafficState
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
 CLOCK_TOLERANCE = timedelta(seconds=2)
@@ -138,6 +139,7 @@ class Watch:
             state = await self._target.observe()
         except UnavailableError as problem:
             state = unmeasured(before, problem)
+        state = await self._with_metrics(planned, stage, state)
         self.begin()
         look = msgspec.structs.replace(
             look_of(planned, stage, before, state), watched_ms=watched // timedelta(milliseconds=1)
@@ -161,6 +163,22 @@ class Watch:
             *self._clock_events(key),
             self._journal.event(key, fact),
         ]
+
+    async def _with_metrics(
+        self, planned: DeploymentPlanned, stage: PlannedStage, state: TrafficState
+    ) -> TrafficState:
+        """Add what the guards on metrics of one's own read at this moment."""
+        guards = planned.environment.rollout.metrics
+        if not guards or stage.kind is StageKind.TESTERS:
+            return state
+        is_compared = stage.share_bp < ALL_TRAFFIC_BP
+        arms = MetricArms(
+            service=planned.service,
+            environment=planned.environment.name,
+            canary=planned.release,
+            control=planned.previous if is_compared else None,
+        )
+        return msgspec.structs.replace(state, metrics=await self._around.metrics.read(guards, arms))
 
     def _clock_events(self, key: str) -> list[Event]:
         clock = self._around.clock
