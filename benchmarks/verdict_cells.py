@@ -47,6 +47,8 @@ NULLS = {
     "lasting noise, 0.5": World(base=0.005, spread=0.3, persistence=0.5),
     "lasting noise, 0.8": World(base=0.005, spread=0.3, persistence=0.8),
     "lasting noise, 0.95": World(base=0.005, spread=0.3, persistence=0.95),
+    "5 %, overdispersion (cv 0.32)": World(base=0.05, gamma_cv=0.32),
+    "5 %, lasting noise, 0.8": World(base=0.05, spread=0.3, persistence=0.8),
     "shared daily swing": World(base=0.005, swing=2.0),
     "shared incident, six times": World(base=0.005, incident=6.0),
     "stages 1/5/25/50 %, load x4": World(base=0.005, shares=(0.01, 0.05, 0.25, 0.5), load=4.0),

@@ -11,6 +11,7 @@ from strandline.adapters.home_claim import claim_home as _claim
 from strandline.adapters.home_claim import live_control_plane as _live
 from strandline.adapters.listening import free_port as _free_port
 from strandline.adapters.metric_sources import AllMetricSources
+from strandline.adapters.prometheus_metrics import PrometheusMetrics
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
@@ -24,6 +25,7 @@ from strandline.rollout.control_plane import ControlPlane
 from strandline.rollout.custody import Custody
 from strandline.rollout.desk import Desk
 from strandline.rollout.keeper import Keeper
+from strandline.rollout.metric_source import MetricSink
 from strandline.rollout.planning import Planner
 from strandline.rollout.ports import Targets
 from strandline.rollout.surroundings import Surroundings
@@ -31,6 +33,7 @@ from strandline.settings import Settings
 from strandline.testing.load import Load as UserLoad
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.errors import UnavailableError
+from strandline.vocabulary.service import MetricSource
 
 __all__ = [
     "App",
@@ -63,6 +66,7 @@ class App:
     targets: Targets
     control_plane: ControlPlane
     keeper: Keeper
+    pushed_metrics: MetricSink
 
     def start(self) -> None:
         """Begin to work: first of all on whatever a dead control plane left unfinished."""
@@ -107,18 +111,22 @@ def assemble(
     """
     # Half of all the time that a command takes to begin; those that only read do without.
     from strandline.adapters.dbos_engine import DbosEngine  # noqa: PLC0415 - as said above
+    from strandline.adapters.otlp_metrics import OtlpMetrics  # noqa: PLC0415 - as said above
 
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
     desk = Desk(ledger, ledger.projections)
     releases = FolderReleaseStore(settings.release_folder)
     targets = MachineTargets(releases=releases, folder_of=settings.target_folder, clock=clock)
+    pushed_metrics = OtlpMetrics(clock)
     around = Surroundings(
         ledger=ledger,
         clock=clock,
         targets=targets,
         make_judge=RolloutJudge,
-        metrics=AllMetricSources(),
+        metrics=AllMetricSources(
+            {MetricSource.PROMETHEUS: PrometheusMetrics(), MetricSource.OTLP: pushed_metrics}
+        ),
         bell=Bell(),
         custody=Custody(),
         is_first_in_line=desk.is_first_in_line,
@@ -137,6 +145,7 @@ def assemble(
         targets=targets,
         control_plane=control_plane,
         keeper=Keeper(around, desk, take_up=control_plane.take_up),
+        pushed_metrics=pushed_metrics,
     )
 
 

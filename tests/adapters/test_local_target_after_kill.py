@@ -82,9 +82,9 @@ async def assert_finished(place: Place) -> None:
     assert running == {**wanted, **dict.fromkeys(routers, 1)}
 
 
-# A sample of the some 550 moments; STRANDLINE_EVERY_MOMENT=1 goes through all of them.
-SAMPLE = (1, 9, 25, 40, 60, 90, 130, 180, 240, 300, 360, 420, 480, 520)
-MOMENTS = range(1, 600) if os.environ.get("STRANDLINE_EVERY_MOMENT") else SAMPLE
+# A sample of the some 690 moments; STRANDLINE_EVERY_MOMENT=1 goes through all of them.
+SAMPLE = (1, 9, 25, 40, 60, 90, 130, 180, 240, 300, 360, 420, 480, 490, 500, 540, 590, 630, 670)
+MOMENTS = range(1, 750) if os.environ.get("STRANDLINE_EVERY_MOMENT") else SAMPLE
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from strandline.adapters.metric_sources import AllMetricSources
+from strandline.adapters.prometheus_metrics import PrometheusMetrics
 from strandline.rollout.metric_source import MetricArms, filled
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import MetricGuardPolicy, MetricKind, MetricSource
@@ -85,7 +86,7 @@ def guard(url: str, **more: object) -> MetricGuardPolicy:
 
 
 async def reading(policy: MetricGuardPolicy) -> MetricState:
-    return (await AllMetricSources().read((policy,), ARMS))[0]
+    return (await AllMetricSources({MetricSource.PROMETHEUS: PrometheusMetrics()}).read((policy,), ARMS))[0]
 
 
 async def test_counts_of_both_arms_are_read(url: str) -> None:

@@ -80,6 +80,9 @@ def shown(world: World, *, seed: int, runs: int = RUNS, is_warm: bool = False) -
         pytest.param(World(base=0.005, spread=0.65), id="noise, log-normal"),
         pytest.param(World(base=0.005, spread=0.3, persistence=0.8), id="noise that lasts"),
         pytest.param(World(base=0.005, spread=0.3, persistence=0.95), id="noise that lasts long"),
+        pytest.param(World(base=0.1, gamma_cv=0.32), id="noise, many events"),
+        pytest.param(World(base=0.1, spread=0.3, persistence=0.8), id="noise that lasts, many events"),
+        pytest.param(World(base=0.005, requests=40_000, spread=0.35), id="noise, many requests"),
     ],
 )
 def test_a_release_like_its_control_is_called_harmful_at_most_once_in_fifty(

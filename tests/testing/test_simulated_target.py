@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from strandline.testing.simulated_target import SimulatedTarget, SimulatedTargets, SimulatedWorld
-from strandline.vocabulary.errors import BadInputError, RefusedError, UnavailableError
+from strandline.vocabulary.errors import BadInputError, NotFoundError, RefusedError, UnavailableError
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import Environment, LocalTargetPolicy, Service
 from strandline.vocabulary.traffic import ALL_TRAFFIC_BP, ArmState
@@ -39,8 +39,9 @@ def world(seed: int = 7) -> tuple[SimulatedWorld, StandingClock]:
     return SimulatedWorld(seed, clock), clock
 
 
-def target_in(of: SimulatedWorld, name: str = "greeter") -> SimulatedTarget:
-    environment = Environment(name="production", target=LocalTargetPolicy(listen="127.0.0.1:1", command=()))
+def target_in(of: SimulatedWorld, name: str = "greeter", *, instances: int = 1) -> SimulatedTarget:
+    policy = LocalTargetPolicy(listen="127.0.0.1:1", command=(), instances=instances)
+    environment = Environment(name="production", target=policy)
     service = Service(name=name, owner="tests", environments={"production": environment})
     return SimulatedTargets(of).of(service, environment)
 
@@ -55,6 +56,12 @@ async def half_and_half(target: SimulatedTarget) -> None:
 def arm(found: ArmState | None) -> tuple[int, int]:
     assert found is not None
     return found.requests or 0, found.errors or 0
+
+
+async def canary_of(target: SimulatedTarget) -> ArmState:
+    state = await target.observe()
+    assert state.canary is not None
+    return state.canary
 
 
 async def counts(target: SimulatedTarget) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -118,6 +125,89 @@ async def test_requests_belong_to_the_split_they_came_under() -> None:
     _, later = await counts(target)
     assert canary == later
     assert canary[0] > 0
+
+
+async def test_instances_share_what_the_arm_did() -> None:
+    there, clock = world()
+    there.error_rate[SECOND.version] = 0.2
+    target = target_in(there, instances=3)
+    await half_and_half(target)
+    for _ in range(3):
+        clock.pass_seconds(10)
+        canary = await canary_of(target)
+        assert sum(it.requests for it in canary.instances) == canary.requests
+        assert sum(it.errors for it in canary.instances) == canary.errors
+    assert [it.instance for it in canary.instances] == [f"{SECOND.short_digest}-{n}" for n in (1, 2, 3)]
+    rates = [it.errors / it.requests for it in canary.instances]
+    assert max(abs(rate - 0.2) for rate in rates) < 0.1
+
+
+@pytest.mark.parametrize("name", [SECOND.digest, SECOND.version])
+async def test_one_bad_instance_fails_until_it_is_replaced(name: str) -> None:
+    there, clock = world()
+    there.bad_instance[name] = 0.3
+    target = target_in(there, instances=3)
+    await half_and_half(target)
+    clock.pass_seconds(30)
+    canary = await canary_of(target)
+    bad, *others = canary.instances
+    assert abs(bad.errors / bad.requests - 0.3) < 0.1
+    assert [it.errors for it in others] == [0, 0]
+    assert canary.errors == bad.errors
+    for _ in range(2):
+        await target.replace(SECOND.digest, bad.instance, operation="5")
+    clock.pass_seconds(30)
+    healed = await canary_of(target)
+    assert len(healed.instances) == 3
+    assert bad.instance not in {it.instance for it in healed.instances}
+    assert healed.errors == bad.errors
+
+
+async def test_a_release_that_does_not_run_has_no_instance_to_replace() -> None:
+    there, _ = world()
+    with pytest.raises(NotFoundError):
+        await target_in(there).replace(FIRST.digest, "any", operation="1")
+
+
+async def test_slow_requests_are_in_the_slow_bucket_and_fail_nothing() -> None:
+    there, clock = world()
+    there.slow_share[SECOND.version] = 0.25
+    target = target_in(there)
+    await half_and_half(target)
+    clock.pass_seconds(100)
+    canary = await canary_of(target)
+    (_, fast), (_, slow) = canary.latency_buckets
+    assert fast + slow == canary.requests
+    assert abs(slow / (fast + slow) - 0.25) < 0.05
+    assert canary.errors == 0
+    state = await target.observe()
+    assert state.stable is not None
+    assert state.stable.latency_buckets[1][1] == 0
+
+
+@given(instances=st.integers(1, 5), slow=st.floats(0, 1))
+async def test_instances_and_slowness_do_not_change_what_a_seed_counts(instances: int, slow: float) -> None:
+    seen = []
+    for how_many, slow_share in ((1, 0.0), (instances, slow)):
+        there, clock = world()
+        there.error_rate[SECOND.version] = 0.1
+        there.slow_share[SECOND.version] = slow_share
+        target = target_in(there, instances=how_many)
+        await half_and_half(target)
+        clock.pass_seconds(10)
+        seen.append(await counts(target))
+    assert seen[0] == seen[1]
+
+
+async def test_a_lost_instance_has_a_successor_under_a_new_name() -> None:
+    there, _ = world()
+    target = target_in(there, instances=2)
+    await half_and_half(target)
+    there.lose_instance(PLACE, SECOND.version)
+    state = await target.observe()
+    assert [loss.instance for loss in state.losses] == [f"{SECOND.short_digest}-1"]
+    assert state.canary is not None
+    assert [it.instance for it in state.canary.instances] == [f"{SECOND.short_digest}-{n}" for n in (2, 3)]
 
 
 async def test_a_lost_instance_is_named_once() -> None:

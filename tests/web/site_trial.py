@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from tests.rollout.trial import Trial, VirtualBell
 
+from strandline.adapters.otlp_metrics import OtlpMetrics
 from strandline.adapters.system_clock import SystemClock
 from strandline.bootstrap import App
 from strandline.ledger.follow import Tail
@@ -77,6 +78,7 @@ class SiteTrial(Trial):
             targets=self.around.targets,
             control_plane=self.plane,
             keeper=self.keeper,
+            pushed_metrics=OtlpMetrics(self.clock),
         )
         self.site: FastAPI = make_site(self.app)
 

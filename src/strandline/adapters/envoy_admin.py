@@ -32,12 +32,24 @@ class Applied:
 
 @dataclass(frozen=True, kw_only=True)
 class Host:
-    """An instance as Envoy sees it."""
+    """An instance as Envoy sees it.
+
+    What is counted here are tries of the users' requests (`rq_success` and `rq_error`; testers have clusters
+    of their own), since Envoy knows of the instance. The sums over a release's instances are its `Counts`
+    where each request was answered at the first try. They differ:
+
+    * A request that was repeated counts once at each instance that was tried, as an error where it got no
+      answer. Whoever asks while all are dead counts three times here, and once as a user.
+    * Where no instance was left to try, Envoy's own 503 counts at none.
+    * An answer that began well and broke off is no error here: Envoy does not say whose it was.
+    * An instance that is taken out takes its counts with it.
+    * Envoy is asked for these first: what ends before it is asked for the others is in those alone.
+    """
 
     is_healthy: bool
     active_requests: int
     requests: int = 0
-    """Requests of the split that it has answered, or failed to; a repeated try counts as another one."""
+    """Tries that it answered, or failed to."""
     errors: int = 0
     """Those that it answered with 5xx, or not at all."""
 
@@ -49,6 +61,11 @@ class Counts:
     requests: int
     errors: int
     latency_buckets: tuple[tuple[int | None, int], ...]
+    """Requests in each bucket alone, by its upper bound in milliseconds, all tries of a request included.
+
+    Those that an instance answered in full, 5xx as well; neither Envoy's own 503 nor what broke off. Envoy
+    adds to them at its `stats_flush_interval` only: they are up to a quarter of a second behind `requests`.
+    """
 
 
 class EnvoyAdmin:
@@ -194,7 +211,11 @@ class EnvoyAdmin:
 
 
 def _buckets(histograms: Any) -> dict[str, tuple[tuple[int | None, int], ...]]:  # noqa: ANN401 - Envoy's JSON
-    """Read the disjoint buckets; what lies above the last bound gets none."""
+    """Read the disjoint buckets; what lies above the last bound gets none.
+
+    `interval` is what the last flush added; `cumulative` is the bucket's own count since Envoy runs, and not
+    a sum over the buckets below it.
+    """
     return {
         histogram["name"]: tuple(
             (round(bucket["upper_bound"]), int(bucket["cumulative"])) for bucket in histogram["buckets"]

@@ -156,12 +156,13 @@ class LocalTarget:
                 what = f"Release {digest[:12]} does not run here."
                 raise NotFoundError(what, where=self._where, remedy="Prepare it first.")
             before = wanted.releases[digest]
+            wanted = await self._with_router(wanted)
             if instance in {it.name for it in wanted.of(digest, *ALIVE)}:
-                wanted = await self._with_router(wanted)
                 wanted = wanted.in_phase(frozenset({instance}), Phase.DRAINING, self._clock.now())
                 wanted = self._memory.write(self._upkeep.with_missing(wanted, digest, Phase.STARTING))
-                await self._upkeep.start_all(wanted, digest)
-                await self._publish(wanted)
+            # Also where it is gone: whoever drained it may have been killed before the new one was started.
+            await self._upkeep.start_all(wanted, digest)
+            await self._publish(wanted)
         await self._make_ready(before.release, before)
         await self._finish_draining(digest)
 

@@ -1,12 +1,12 @@
 """Reads the metrics of guards, each from the source that it names."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
-from strandline.adapters.prometheus_metrics import PrometheusMetrics, ReadingError
+from strandline.adapters.prometheus_metrics import ReadingError
 from strandline.rollout.metric_source import PPM, MetricArms, filled
 from strandline.vocabulary.release import Release
 from strandline.vocabulary.service import MetricGuardPolicy, MetricKind, MetricSource
@@ -26,8 +26,8 @@ class AllMetricSources:
         sources: by what a guard calls them.
     """
 
-    def __init__(self, sources: dict[MetricSource, _Source] | None = None) -> None:
-        self._sources = sources or {MetricSource.PROMETHEUS: PrometheusMetrics()}
+    def __init__(self, sources: Mapping[MetricSource, _Source]) -> None:
+        self._sources = sources
 
     async def read(self, guards: Sequence[MetricGuardPolicy], arms: MetricArms) -> tuple[MetricState, ...]:
         """Return one reading for each guard (see `MetricSources`)."""

@@ -289,6 +289,7 @@ class _Plenty:
         mean = 2 * constant / (linear + root)
         least = 1e-9
         self._x, self._c = x, c
+        self._own_cells = (c, n_c - c, total - c, n_b - total + c)
         self._mean: Floats = mean
         self._cells = [
             np.maximum(each, least) for each in (mean, n_c - mean, total - mean, n_b - total + mean)
@@ -296,7 +297,7 @@ class _Plenty:
 
     @property
     def exact(self) -> Floats:
-        """The log likelihood without any noise by its saddle point, up to a constant of the look.
+        """The log likelihood without any noise by its saddle point, up to the same constant as `normal`.
 
         `x c - log Z(x)`, where `Z` sums `C(n_c, c) C(n_b, T - c) e^(x c)` over `c`: the term at the mean,
         times the width of the sum.
@@ -306,7 +307,8 @@ class _Plenty:
         terms += gammaln(other_with + 1) + gammaln(other_without + 1)
         sharpness = 1 / with_event + 1 / without + 1 / other_with + 1 / other_without
         log_sum_of_all = self._x[:, :1] * self._mean[:, :1] - terms - 0.5 * np.log(sharpness)
-        result: Floats = self._x[:, :1] * self._c - log_sum_of_all
+        own = sum(gammaln(each + 1) for each in self._own_cells)
+        result: Floats = self._x[:, :1] * self._c - log_sum_of_all - own
         return result
 
     def normal(self, width: Floats, fresh: slice) -> Floats:

@@ -16,6 +16,9 @@ from strandline.analysis.verdict import GuardVerdict, hundredths, needed
 from strandline.vocabulary.service import ErrorGuardPolicy, GuardRole
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
+_LEAST_REQUESTS = 5
+"""A look is judged together with those after it until both arms have had so many requests: one in which an
+arm had none would say nothing of the ratio. When to stop depends on no outcome."""
 _FORECASTS = np.geomspace(1.02, 10_000.0, 120)
 """How many times as long a stage may have to become: a stage of more is not worth waiting for."""
 
@@ -54,9 +57,12 @@ class ShareJudge:
         self._readings: list[Reading] = []
         nothing: list[Pair] = [(NOTHING, NOTHING)] * len(series)
         self._of_stage, self._compared, self._alone = list(nothing), list(nothing), list(nothing)
+        self._waiting: Sequence[Pair] = nothing
 
     def begin_stage(self, *, has_control: bool) -> None:
         """Say that a stage begins."""
+        if any(arm.requests for pair in self._waiting for arm in pair):
+            self._take_waiting()
         self._panel.begin_stage(has_control=has_control)
         self._of_stage = [(NOTHING, NOTHING)] * len(self._series)
         self._readings = []
@@ -71,10 +77,21 @@ class ShareJudge:
         for place, (canary, control) in enumerate(rows):
             self._of_stage[place] = _sum(self._of_stage[place], (canary, control))
             kept[place] = _sum(kept[place], (canary, control))
-        columns = np.array(
-            [(c.errors, c.requests, b.errors, b.requests) for c, b in rows], dtype=float
-        ).reshape(-1, 4)
-        self._panel.look(*columns.T, compared=look.has_control)
+        if not look.has_control:
+            self._take(rows, compared=False)
+            return
+        self._waiting = [_sum(*each) for each in zip(self._waiting, rows, strict=True)]
+        if min(each.requests for each in self._waiting[0]) >= _LEAST_REQUESTS:
+            self._take_waiting()
+
+    def _take_waiting(self) -> None:
+        """Judge what has come together."""
+        self._take(self._waiting, compared=True)
+        self._waiting = [(NOTHING, NOTHING)] * len(self._series)
+
+    def _take(self, rows: Sequence[Pair], *, compared: bool) -> None:
+        counts = [(c.errors, c.requests, b.errors, b.requests) for c, b in rows]
+        self._panel.look(*np.array(counts, dtype=float).T, compared=compared)
 
     def verdicts(self, time: TimeLeft | None) -> list[GuardVerdict]:
         """Return what each guard says by now."""

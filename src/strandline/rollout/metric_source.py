@@ -37,6 +37,18 @@ class MetricSources(Protocol):
         ...
 
 
+class MetricSink(Protocol):
+    """Takes metrics that are pushed."""
+
+    def take(self, body: bytes, *, is_json: bool) -> bytes:
+        """Take in one OTLP export; return the answer, in the same encoding.
+
+        Raises:
+            BadInputError: the body is no export of metrics; nothing of it was taken.
+        """
+        ...
+
+
 def filled(query: str, arms: MetricArms, release: Release) -> str:
     """Return a query with its placeholders filled for one arm.
 

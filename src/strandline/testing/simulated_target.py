@@ -34,7 +34,7 @@ class Move:
     """Something that a target was told to do, in the order in which it was told."""
 
     verb: str
-    """`prepare`, `shift`, `promote`, `restore`, `retire` or `stop`."""
+    """`prepare`, `shift`, `promote`, `restore`, `replace`, `retire` or `stop`."""
     place: str
     """`service/environment`."""
     digest: str = ""
@@ -97,7 +97,8 @@ class SimulatedWorld:
         error_rate: share of requests that fail, 0 to 1, by digest or version; 0 where none is given.
         requests_per_second: how many arrive at each place that serves; drawn as a Poisson number.
         slow_share: share of requests that take long, by digest or version; 0 where none is given.
-        bad_instance: share of requests that fail at the first instance of a release, until it is replaced.
+        bad_instance: share of requests that fail at the first instance of a release (digest or version),
+            until it is replaced or lost; on top of `error_rate`.
         never_ready: digests or versions whose instances do not become ready.
         unusable: digests or versions that `check` finds unfit to run.
         unavailable: places (`service/environment`) whose target does not answer.
@@ -119,12 +120,16 @@ class SimulatedWorld:
         self._places: dict[str, _Place] = {}
 
     def lose_instance(self, place: str, release: str, *, how: str = "killed by signal 9") -> None:
-        """Let an instance of a release (digest or version) end; the next observation names it."""
+        """Let an instance of a release (digest or version) end; the next observation names it.
+
+        Another one runs in its place at once, under a new name.
+        """
         with self.lock:
             there = self.place(place)
             arm = next(arm for arm in there.arms.values() if release in _names(arm.release))
             arm.lost += 1
-            instance = f"{arm.release.short_digest}-{arm.lost}"
+            instance = next(iter(arm.served))
+            arm.replace(instance)
             loss = InstanceLoss(digest=arm.release.digest, instance=instance, how=how, count=arm.lost)
             there.losses.append(loss)
 

@@ -231,7 +231,10 @@ class TargetConformance:
         each = [now.requests - earlier[now.instance] for now in after.stable.instances]
         assert len(each) == 2  # noqa: PLR2004 - the two that were wanted
         assert sum(each) == counted(after.stable) - counted(before.stable)
+        assert sum(now.errors for now in after.stable.instances) == after.stable.errors == 0
         assert sum(count for _, count in after.stable.latency_buckets) > 0
+        bounds = [bound for bound, _ in after.stable.latency_buckets if bound is not None]
+        assert bounds == sorted(set(bounds))
 
     async def test_replaces_one_instance_and_leaves_its_siblings(self, trial: TargetTrial) -> None:
         """A new one in its place, no loss told, and nothing more when it is asked again."""
@@ -253,6 +256,7 @@ class TargetConformance:
         assert gone not in left
         assert len(left) == len(names)
         assert len(left & names) == len(names) - 1
+        assert after.stable.instances_ready == len(names)
         assert after.losses == ()
         with pytest.raises(NotFoundError):
             await trial.target.replace("f" * 64, gone, operation="other")

@@ -28,6 +28,7 @@ from strandline.web.door import Door
 from strandline.web.guard import Guard
 from strandline.web.list_page import list_pages
 from strandline.web.openapi import describe
+from strandline.web.otlp import otlp_door
 from strandline.web.streams import Streams
 
 API = "/api/v1"
@@ -81,6 +82,7 @@ def make_site(app: App) -> FastAPI:
     site.state.streams = streams
     for api in (health_api, services_api, plans_api, deployments_api, events_api):
         site.include_router(api(door), prefix=API)
+    site.include_router(otlp_door(door))
     for pages in (list_pages, deployment_pages, live_pages):
         site.include_router(pages(door))
     site.mount("/static", StaticFiles(directory=STATIC))
