@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from strandline.ledger.record import Record
-from strandline.rollout.deployment_view import DeploymentView, GateView, StageView, Status
+from strandline.rollout.deployment_view import DeploymentView, GateView, GuardWords, StageView, Status
 from strandline.vocabulary.delivery import ReleaseRetired
 from strandline.vocabulary.deployment import (
     Action,
@@ -172,6 +172,7 @@ def _measured(view: DeploymentView, fact: AnalysisMeasured, _: Event) -> Deploym
         watched_ms=before.watched_ms + fact.watched_ms,
         answer=AnalysisAnswer(str(fact.verdict["answer"])),
         sentence=str(fact.verdict["sentence"]),
+        guards=_guards(fact),
     )
     requests, errors = _canary_counts(fact)
     return _replace(
@@ -180,6 +181,11 @@ def _measured(view: DeploymentView, fact: AnalysisMeasured, _: Event) -> Deploym
         canary_errors=view.canary_errors + errors,
         problem="",
     )
+
+
+def _guards(fact: AnalysisMeasured) -> tuple[GuardWords, ...]:
+    said = fact.verdict.get("guards")
+    return msgspec.convert(said, tuple[GuardWords, ...]) if isinstance(said, list | tuple) else ()
 
 
 def _canary_counts(fact: AnalysisMeasured) -> tuple[int, int]:

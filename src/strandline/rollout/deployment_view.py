@@ -11,7 +11,7 @@ import msgspec
 
 from strandline.vocabulary.deployment import DeploymentKind, Outcome, PlannedStage
 from strandline.vocabulary.release import Commit, Release
-from strandline.vocabulary.service import Strategy
+from strandline.vocabulary.service import GuardRole, Strategy
 from strandline.vocabulary.verdict import AnalysisAnswer, GateAnswer
 
 
@@ -27,6 +27,15 @@ class Status(Enum):
     FINISHED = "finished"
 
 
+class GuardWords(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What one guard says of a stage."""
+
+    guard: str
+    role: GuardRole
+    answer: AnalysisAnswer
+    sentence: str
+
+
 class StageView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """One stage: what was planned, and how it went so far."""
 
@@ -40,6 +49,8 @@ class StageView(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_
     """The newest verdict's answer; `None` before the first look."""
     sentence: str = ""
     """The newest verdict in words."""
+    guards: tuple[GuardWords, ...] = ()
+    """What each guard says by the newest look, by name."""
     decision: str = ""
     """What was decided at its end: `promote`, `roll-back`, `pause`; empty while it is open."""
 

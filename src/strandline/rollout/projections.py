@@ -25,7 +25,7 @@ class DeploymentsProjection:
     """One row for each deployment: its `DeploymentView`."""
 
     name = "deployments"
-    version = 1
+    version = 2
 
     def keys(self, event: Event) -> Iterable[str]:
         """Return the deployment that the event belongs to."""
