@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from strandline.analysis.logarithms import Floats
-from strandline.analysis.noise import NONE
-from strandline.analysis.noise_history import NoiseHistory
+from strandline.analysis.noise import NOISES, NONE
+from strandline.analysis.noise_history import NoiseHistory, without_history
 from strandline.analysis.noisy_ratio import ANY_TIME, NoisyRatio
-from strandline.analysis.panel import HARM_RATIOS, Panel, Series
+from strandline.analysis.panel import COMPARED, HARM_RATIOS, HARM_WEIGHTS
 from strandline.analysis.slow_bounds import QUANTILES
 
 LOOKS = 60
@@ -26,29 +26,34 @@ _FAULTS = (
 )
 
 
-def latency_tables(runs: int, seed: int) -> list[str]:
-    """Measure every fault."""
-    return list(_tables(runs, seed))
+def latency_work(runs: int, seed: int) -> list[tuple[int, int, int]]:
+    """Return what `latency_row` is to measure."""
+    return [(number, runs, seed) for number in range(len(_FAULTS))]
 
 
-def _tables(runs: int, seed: int) -> Iterator[str]:
+def latency_row(given: tuple[int, int, int]) -> str:
+    """Measure one fault; return its row."""
+    number, runs, seed = given
+    name, scale, tail = _FAULTS[number]
+    history = _history(runs, np.random.default_rng((seed, 900)))
+    rng = np.random.default_rng((seed, 901 + number))
+    slow = [_exceedances(runs, rng, scale=scale, tail=tail) for _ in range(LOOKS)]
+    base = [_exceedances(runs, rng) for _ in range(LOOKS)]
+    found = [_ours(slow, base, history), _ours(slow, base, None)]
+    found += [_alone(slow, base, place) for place in range(len(QUANTILES))]
+    return f"| {name} | {' | '.join(_cell(each) for each in found)} |"
+
+
+def latency_table(rows: list[str], runs: int) -> Iterator[str]:
+    """Put the rows under their head."""
     yield from ("## Latency", "")
     yield (
-        f"Log-normal times (spread 0.5), {REQUESTS:,} requests of each arm in a look, {LOOKS} looks; share "
-        "of runs in which harm is shown, and median looks until then."
+        f"Log-normal times (spread 0.5), {REQUESTS:,} requests of each arm a look, {LOOKS} looks, {runs:,} "
+        "runs: share in which harm is shown, and median looks until then."
     )
     names = [f"{each.name} alone" for each in QUANTILES]
     yield from ("", f"| fault | Strandline, warm | Strandline, cold | {' | '.join(names)} |")
-    yield "|" + "---|" * (3 + len(names))
-    history = _history(runs, np.random.default_rng((seed, 900)))
-    for number, (name, scale, tail) in enumerate(_FAULTS):
-        rng = np.random.default_rng((seed, 901 + number))
-        slow = [_exceedances(runs, rng, scale=scale, tail=tail) for _ in range(LOOKS)]
-        base = [_exceedances(runs, rng) for _ in range(LOOKS)]
-        found = [_ours(slow, base, history), _ours(slow, base, None)]
-        found += [_alone(slow, base, place) for place in range(len(QUANTILES))]
-        yield f"| {name} | {' | '.join(_cell(each) for each in found)} |"
-    yield ""
+    yield from ("|" + "---|" * (3 + len(names)), *rows, "")
 
 
 def _cell(times: Floats) -> str:
@@ -82,13 +87,16 @@ def _history(runs: int, rng: np.random.Generator) -> Floats:
 
 def _ours(slow: list[Floats], base: list[Floats], history: Floats | None) -> Floats:
     runs, bounds = slow[0].shape
-    panel = Panel([Series(margin=1.5)] * (runs * bounds), history=history)
-    panel.begin_stage(has_control=True)
+    known = history if history is not None else without_history(runs=runs * bounds)
+    weights = np.array(HARM_WEIGHTS) / sum(HARM_WEIGHTS)
+    test = NoisyRatio(
+        1.0, HARM_RATIOS, weights, noises=NOISES, onset=ANY_TIME, history=known, runs=runs * bounds
+    )
     total = np.full(runs * bounds, float(REQUESTS))
     times = np.full(runs, np.inf)
     for look in range(LOOKS):
-        panel.look(slow[look].ravel(), total, base[look].ravel(), total, compared=True)
-        each = panel.harm.reshape(runs, bounds)
+        test.look(slow[look].ravel(), total, base[look].ravel(), total)
+        each = test.log_e.reshape(runs, bounds) + math.log(COMPARED)
         mean = np.logaddexp.reduce(each, axis=1) - math.log(bounds)
         times = np.where((mean >= math.log(100)) & np.isinf(times), look + 1, times)
     return times

@@ -39,7 +39,7 @@ class Router(BaseHTTPRequestHandler):
     def serve(self) -> None:
         """Answer from the canary or the control, and count."""
         traffic = json.loads(self.traffic.read_text())
-        is_canary = random.random() * 100 < traffic["percent"]  # noqa: S311 - a coin, no secret
+        is_canary = random.random() * 100 < traffic["percent"]
         digest = traffic["canary"] if is_canary else traffic["control"]
         folder = traffic["ready"].get(digest)
         if folder is None:
@@ -48,7 +48,7 @@ class Router(BaseHTTPRequestHandler):
         page = (Path(folder) / "page.txt").read_text()
         # A release of this example can be bad: its page says how often it fails.
         share = float(page.partition("fails: ")[2].partition("%")[0] or 0)
-        is_failure = random.random() * 100 < share  # noqa: S311 - as above
+        is_failure = random.random() * 100 < share
         with LOCK:
             counts = COUNTS.setdefault(digest, {"requests": 0, "errors": 0})
             counts["requests"] += 1

@@ -20,7 +20,7 @@ COUNTED = {"open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "subprocess
 
 
 async def roll_out(home: Path, listen: str) -> None:
-    """Bring 1.0.0 to serve, then 1.1.0 beside it, with half of the traffic, one instance fewer, and back."""
+    """Bring 1.0.0 to serve, 1.1.0 to half of the traffic; take one instance, replace another; and back."""
     policy = policy_at(listen, instances=2, drain=1)
     store = FolderReleaseStore(home / "releases")
     target = target_of(policy, store, home / "target")
@@ -30,7 +30,8 @@ async def roll_out(home: Path, listen: str) -> None:
     await target.prepare(second, instances=None, operation="3")
     await target.shift(second, 5_000, operation="4")
     await target.prepare(second, instances=1, operation="5")
-    await target.restore(operation="6")
+    await target.replace(second.digest, f"{second.short_digest}-3", operation="6")
+    await target.restore(operation="7")
     await target.observe()
 
 

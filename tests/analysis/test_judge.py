@@ -22,7 +22,6 @@ from strandline.vocabulary.service import (
     RolloutPolicy,
     Worse,
 )
-from strandline.vocabulary.traffic import InstanceCounts
 from strandline.vocabulary.verdict import AnalysisAnswer, EvidenceGap
 
 POLICY = ErrorGuardPolicy()
@@ -364,43 +363,6 @@ def test_a_split_that_was_not_ordered_is_its_own_answer() -> None:
     end = judged(RolloutPolicy(latency=None), [look((100, 0), (900, 0), 5000)] * 10)[-1]
     assert (end.answer, end.gap) == (AnalysisAnswer.NOT_ENOUGH_EVIDENCE, EvidenceGap.SPLIT_WRONG)
     assert "10 % of 10,000 requests, and 50 % was ordered" in end.sentence
-
-
-def with_instances(**errors: int) -> Look:
-    each = tuple(InstanceCounts(instance=name, requests=100, errors=count) for name, count in errors.items())
-    total = sum(errors.values())
-    usual = look((100 * len(errors), total), (1000, 2), 2500)
-    return msgspec.structs.replace(usual, canary_instances=each)
-
-
-def judged_instances(looks: list[Look]) -> list[Verdict]:
-    judge = RolloutJudge(RolloutPolicy(latency=None))
-    judge.begin_stage(share_bp=2500, has_control=True)
-    return [judge.look(each) for each in looks]
-
-
-def test_one_bad_instance_is_named_once_and_the_release_goes_on_without_it() -> None:
-    found = judged_instances([with_instances(a=0, b=35, c=0)] * 15)
-    faults = [verdict for verdict in found if verdict.gap is EvidenceGap.INSTANCE_FAULT]
-    assert [verdict.instance for verdict in faults] == ["b"]
-    assert "b failed 35 % of" in faults[0].sentence
-    assert not any(verdict.answer is AnalysisAnswer.HARM_SHOWN for verdict in found)
-    assert found[-1].answer is AnalysisAnswer.NO_HARM_SHOWN
-
-
-def test_a_release_whose_every_instance_turns_bad_in_turn_is_harmful() -> None:
-    looks = [
-        *[with_instances(a=0, b=35, c=0)] * 8,
-        *[with_instances(a=0, c=0, d=35)] * 8,
-        *[with_instances(a=0, c=0, e=35)] * 12,
-    ]
-    assert judged_instances(looks)[-1].answer is AnalysisAnswer.HARM_SHOWN
-
-
-def test_a_release_that_is_bad_everywhere_is_no_instances_fault() -> None:
-    found = judged_instances([with_instances(a=30, b=35, c=32)] * 10)
-    assert found[-1].answer is AnalysisAnswer.HARM_SHOWN
-    assert not any(verdict.gap is EvidenceGap.INSTANCE_FAULT for verdict in found)
 
 
 def test_at_a_trickle_of_traffic_it_says_that_the_question_cannot_be_judged_in_time() -> None:

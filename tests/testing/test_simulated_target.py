@@ -132,6 +132,7 @@ async def test_instances_share_what_the_arm_did() -> None:
     there.error_rate[SECOND.version] = 0.2
     target = target_in(there, instances=3)
     await half_and_half(target)
+    canary = await canary_of(target)
     for _ in range(3):
         clock.pass_seconds(10)
         canary = await canary_of(target)

@@ -11,8 +11,8 @@ from strandline.vocabulary.traffic import ArmState, InstanceCounts, TrafficState
 async def observed(envoy: Envoy, wanted: Wanted, *, at: datetime) -> TrafficState:
     """Ask Envoy where traffic goes and what it counted, arm by arm and instance by instance.
 
-    What an instance did is counted where Envoy tries it: a request that is tried twice counts at both. So the
-    instances' sums may be a little over the arm's own counts, which are the users'.
+    What an instance did is counted where Envoy tries it: a request that is tried twice counts at both, and an
+    answer that Envoy gives by itself counts at none. The arm's own counts are the users'.
     """
     applied = await envoy.admin.applied()
     hosts = await envoy.admin.hosts()

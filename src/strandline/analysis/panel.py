@@ -30,8 +30,8 @@ from strandline.analysis.share_line import ShareLine
 HARM_RATIOS = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 200.0)
 """Alternatives to "no more often than at the control". The small ones are for events that are common, the
 large ones for those that hardly happen."""
-_HARM_WEIGHTS = (0.03, 0.04, 0.08, 0.2, 0.22, 0.2, 0.12, 0.07, 0.04)
-_COMPARED, _CEILING, _AFTER = 0.9, 0.05, 0.05
+HARM_WEIGHTS = (0.03, 0.04, 0.08, 0.2, 0.22, 0.2, 0.12, 0.07, 0.04)
+COMPARED, _CEILING, _AFTER = 0.9, 0.05, 0.05
 _FRACTIONS_OF_MARGIN = (0.2, 0.5, 0.7, 0.85)
 _UNCHANGED = 0.7
 """No change at all is what most releases bring; it gets most of the stake where it is an alternative."""
@@ -73,7 +73,7 @@ class Panel:
         self._ratio = NoisyRatio(
             1.0,
             HARM_RATIOS,
-            np.array(_HARM_WEIGHTS) / sum(_HARM_WEIGHTS),
+            np.array(HARM_WEIGHTS) / sum(HARM_WEIGHTS),
             noises=NOISES,
             onset=ANY_TIME,
             history=self._history,
@@ -167,7 +167,7 @@ class Panel:
         """The natural logarithms of the e-values against "no harm", by row."""
         after = self._over_before.log_e if self._over_before is not None else np.zeros(self._rows)
         parts = np.stack([self._ratio.log_e, self._over_ceiling.log_e, after])
-        result: Floats = log_sum(parts + np.log([[_COMPARED], [_CEILING], [_AFTER]]), 0)
+        result: Floats = log_sum(parts + np.log([[COMPARED], [_CEILING], [_AFTER]]), 0)
         return result
 
     @property
