@@ -53,15 +53,20 @@ def speaks(answer: Any, *, status: int = 200, takes: Any = None, needs_body: boo
                 "description": "As asked." if status < 201 else "It was begun.",  # noqa: PLR2004 - created
                 "content": {JSON: {"schema": schema_of(answer)}},
             },
-            "default": {
-                "description": "It was not done; nothing was changed.",
-                "content": {JSON: {"schema": schema_of(ErrorEnvelope)}},
-            },
+            "default": refusal(),
         }
     }
     if takes is not None:
         described["requestBody"] = {"required": needs_body, "content": {JSON: {"schema": schema_of(takes)}}}
     return described
+
+
+def refusal() -> dict[str, Any]:
+    """Return how every route describes that it refused."""
+    return {
+        "description": "It was not done; nothing was changed.",
+        "content": {JSON: {"schema": schema_of(ErrorEnvelope)}},
+    }
 
 
 def describe(site: FastAPI) -> None:

@@ -8,12 +8,31 @@ from fastapi import APIRouter, Depends, Request, Response
 from strandline.vocabulary.errors import BadInputError
 from strandline.web.door import Door
 from strandline.web.guard import MOST_BYTES
+from strandline.web.openapi import refusal
 from strandline.web.request_body import TooLongError, UnsupportedMediaError, whole_body
 
 JSON, PROTOBUF = "application/json", "application/x-protobuf"
 _GZIP = 16 + zlib.MAX_WBITS
 
 Body = Annotated[bytes, Depends(whole_body)]
+
+_DOCUMENT = "https://opentelemetry.io/docs/specs/otlp/#otlphttp"
+_EXPORT = {
+    # The schema is OpenTelemetry's own; JSON has it as an object, protobuf as bytes.
+    JSON: {"schema": {"type": "object"}},
+    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
+}
+_SPOKEN = {
+    "externalDocs": {
+        "description": "The protocol: ExportMetricsServiceRequest, as is or gzipped.",
+        "url": _DOCUMENT,
+    },
+    "requestBody": {"required": True, "content": _EXPORT},
+    "responses": {
+        "200": {"description": "Taken in; it says how many points were not, and why.", "content": _EXPORT},
+        "default": refusal(),
+    },
+}
 
 
 class MalformedError(BadInputError):
@@ -26,7 +45,7 @@ def otlp_door(door: Door) -> APIRouter:
     """Return the route that takes metrics."""
     router = APIRouter(tags=["metrics"])
 
-    @router.post("/v1/metrics", summary="Push metrics (OTLP over HTTP)")
+    @router.post("/v1/metrics", summary="Push metrics (OTLP over HTTP)", openapi_extra=_SPOKEN)
     def metrics(request: Request, body: Body) -> Response:
         """Take in one export of metrics, for guards whose source is `otlp`."""
         kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
