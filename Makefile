@@ -21,6 +21,10 @@ demo: $(READY) ## The whole story on this machine: a good release, a bad one, on
 
 .PHONY: test
 test: check browser ## All checks and all tests
+	@$(RUN) pytest --numprocesses 2 --dist loadgroup $(ARGS)
+
+.PHONY: coverage
+coverage: browser ## All tests, and which lines and branches they leave out (a third slower)
 	@$(RUN) coverage erase
 	@$(RUN) coverage run -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
 	@$(RUN) coverage combine --quiet

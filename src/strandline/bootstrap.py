@@ -3,23 +3,31 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
+from pathlib import Path
 
 from strandline.adapters.ed25519 import Ed25519Signer
 from strandline.adapters.git_history import GitHistory
+from strandline.adapters.git_source import git_source
 from strandline.adapters.home_claim import HomeClaim
 from strandline.adapters.home_claim import claim_home as _claim
 from strandline.adapters.home_claim import live_control_plane as _live
 from strandline.adapters.listening import free_port as _free_port
 from strandline.adapters.metric_sources import AllMetricSources
 from strandline.adapters.prometheus_metrics import PrometheusMetrics
+from strandline.adapters.referred_secrets import ReferredSecrets
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
+from strandline.collection.feeds import Feeds
+from strandline.collection.reception import Reception
+from strandline.collection.repository_import import RepositoryImported
+from strandline.collection.repository_import import import_repository as _import_repository
 from strandline.engine.ports import Engine
 from strandline.ledger.follow import Tail
+from strandline.performance.figures import Figures
 from strandline.rollout.bell import Bell
 from strandline.rollout.control_plane import ControlPlane
 from strandline.rollout.custody import Custody
@@ -44,6 +52,7 @@ __all__ = [
     "assemble_reader",
     "claim_home",
     "free_port",
+    "import_repository",
     "live_control_plane",
     "open_ledger",
     "send_load",
@@ -61,8 +70,11 @@ class App:
     clock: Clock
     ledger: SqlLedger
     tail: Tail
+    feeds: Feeds
+    reception: Reception
     engine: Engine
     desk: Desk
+    figures: Figures
     targets: Targets
     control_plane: ControlPlane
     keeper: Keeper
@@ -71,6 +83,7 @@ class App:
     def start(self) -> None:
         """Begin to work: first of all on whatever a dead control plane left unfinished."""
         self.tail.start()
+        self.reception.start()
         self.engine.launch()
         self.control_plane.take_up()
         self.keeper.start()
@@ -78,6 +91,7 @@ class App:
     def close(self) -> None:
         """Stop working. What carries traffic runs on; what is unfinished is taken up at the next start."""
         self.keeper.stop()
+        self.reception.stop()
         self.engine.stop()
         self.tail.stop()
         self.ledger.close()
@@ -91,6 +105,8 @@ class Reader:
     clock: Clock
     ledger: SqlLedger
     desk: Desk
+    feeds: Feeds
+    figures: Figures
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -116,6 +132,7 @@ def assemble(
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
     desk = Desk(ledger, ledger.projections)
+    feeds = Feeds(ledger, ledger.projections, clock)
     releases = FolderReleaseStore(settings.release_folder)
     targets = MachineTargets(releases=releases, folder_of=settings.target_folder, clock=clock)
     pushed_metrics = OtlpMetrics(clock)
@@ -140,8 +157,13 @@ def assemble(
         clock=clock,
         ledger=ledger,
         tail=Tail(ledger, clock=clock),
+        feeds=feeds,
+        reception=Reception(
+            ledger, ledger.projections, feeds, clock=clock, secrets=ReferredSecrets(settings.home)
+        ),
         engine=engine,
         desk=desk,
+        figures=Figures(ledger, ledger.projections),
         targets=targets,
         control_plane=control_plane,
         keeper=Keeper(around, desk, take_up=control_plane.take_up),
@@ -157,7 +179,25 @@ def assemble_reader(settings: Settings) -> Reader:
     """
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
-    return Reader(settings=settings, clock=clock, ledger=ledger, desk=Desk(ledger, ledger.projections))
+    return Reader(
+        settings=settings,
+        clock=clock,
+        ledger=ledger,
+        desk=Desk(ledger, ledger.projections),
+        feeds=Feeds(ledger, ledger.projections, clock),
+        figures=Figures(ledger, ledger.projections),
+    )
+
+
+def import_repository(reader: Reader, folder: Path, *, actor: str) -> RepositoryImported:
+    """Record what a Git repository's history says that was not recorded yet.
+
+    Raises:
+        BadInputError: there is no repository that may be read.
+        UnavailableError: there is no `git`, or the ledger cannot be written.
+    """
+    with git_source(folder) as source:
+        return _import_repository(reader.ledger, source, clock=reader.clock, actor=actor)
 
 
 def open_ledger(settings: Settings, clock: Clock) -> SqlLedger:

@@ -5,7 +5,7 @@ import shlex
 import pytest
 from tests.cli.samples import Page
 
-from strandline.cli.commands import COMMANDS, NAMES, epilogue, make_app, with_its_own_words
+from strandline.cli.commands import COMMANDS, GROUPS, NAMES, epilogue, make_app, with_its_own_words
 
 EXAMPLES = [example for _, _, _, examples in COMMANDS for example in examples]
 
@@ -30,7 +30,7 @@ def test_every_command_takes_what_all_take(name: str) -> None:
         assert {"--json", "--home", "--database"} <= options
 
 
-@pytest.mark.parametrize("name", sorted(NAMES - {"ledger"}))
+@pytest.mark.parametrize("name", sorted(NAMES - GROUPS))
 def test_every_command_explains_itself_beyond_its_one_line(name: str) -> None:
     command = with_its_own_words(make_app(Page().output), name)
     assert "Args:" in command.help

@@ -18,7 +18,10 @@ from tests.rollout.trial import Trial, VirtualBell
 from strandline.adapters.otlp_metrics import OtlpMetrics
 from strandline.adapters.system_clock import SystemClock
 from strandline.bootstrap import App
+from strandline.collection.feeds import Feeds
+from strandline.collection.reception import Reception
 from strandline.ledger.follow import Tail
+from strandline.performance.figures import Figures
 from strandline.rollout.deployment_view import DeploymentView, Status
 from strandline.settings import Settings
 from strandline.testing.manual_clock import ManualClock
@@ -66,6 +69,15 @@ class SiteTrial(Trial):
         self.world.requests_per_second = 2000
         self.tail = Tail(self.ledger, clock=SystemClock())
         self.tail.start()
+        self.secrets: dict[str, bytes] = {}
+        self.feeds = Feeds(self.ledger, self.ledger.projections, self.clock)
+        self.reception = Reception(
+            self.ledger,
+            self.ledger.projections,
+            self.feeds,
+            clock=self.clock,
+            secrets=lambda feed: tuple(self.secrets[each] for each in feed.secrets),
+        )
         self.app = App(
             settings=Settings(home=folder),
             version="1.2.3",
@@ -73,6 +85,9 @@ class SiteTrial(Trial):
             # Memory in place of SQL: whatever a site asks of a ledger is in the port.
             ledger=cast("Any", self.ledger),
             tail=self.tail,
+            feeds=self.feeds,
+            reception=self.reception,
+            figures=Figures(self.ledger, self.ledger.projections),
             engine=self.engine,
             desk=self.desk,
             targets=self.around.targets,

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import beta
+from scipy.special import betaincinv
 
 from strandline.analysis.logarithms import Floats, log_sum
 from strandline.analysis.noise import NOISES
@@ -106,7 +106,7 @@ class Panel:
 
     def before(self) -> Floats:
         """Return the share that is harmful after promotion, from the control's looks; 1 without any."""
-        upper = beta.ppf(AFTER_UPPER, self._control_events + 1, self._control_total - self._control_events)
+        upper = betaincinv(self._control_events + 1, self._control_total - self._control_events, AFTER_UPPER)
         limits = np.minimum(AFTER_FACTOR * upper, _HIGHEST)
         result: Floats = np.where(self._control_total > 0, np.nan_to_num(limits, nan=1.0), 1.0)
         return result

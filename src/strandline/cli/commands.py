@@ -87,6 +87,22 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
         "Run a deployment's verdicts again, or by another policy.",
         ("verdict shop-7", "verdict shop-7 --with stricter/strandline.yaml"),
     ),
+    (
+        _LOOK,
+        "kpi",
+        "Say how well deployments go, and what each figure rests on.",
+        ("kpi", "kpi change-fail-rate --service shop --from 12w", "kpi --as-of 2026-09-01 --json"),
+    ),
+    (
+        _LOOK,
+        "feed",
+        "Where evidence comes from: webhooks of other tools, and what came over them.",
+        (
+            "feed add github --kind github --secret env:HOOK_SECRET --environments prd=production",
+            "feed list",
+            "feed unmapped",
+        ),
+    ),
     (_LOOK, "services", "List the services, and what each runs.", ("services",)),
     (
         _LOOK,
@@ -111,6 +127,8 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 `strandline.cli.<name>`; those that intervene are in one file."""
 
 NAMES = frozenset(name for _, name, _, _ in COMMANDS)
+GROUPS = frozenset(("feed", "ledger"))
+"""Commands that are groups of commands."""
 _ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions")
 
 
@@ -127,7 +145,7 @@ def make_app(output: Output) -> App:
     )
     for order, (group, name, summary, examples) in enumerate(COMMANDS):
         file = _ELSEWHERE.get(name, name)
-        more = {} if name == "ledger" else {"help_epilogue": epilogue(examples)}
+        more = {} if name in GROUPS else {"help_epilogue": epilogue(examples)}
         app.command(
             f"strandline.cli.{file}:{name}", name=name, help=summary, group=group, sort_key=order, **more
         )

@@ -1,6 +1,5 @@
 """`strandline ledger`: events in and out, proof, and everything as it happens."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -11,12 +10,11 @@ import msgspec
 from cyclopts import App, Parameter
 from rich.text import Text
 
-from strandline import bootstrap
 from strandline.cli.connection import reading
 from strandline.cli.deployment_words import event_words, moment
+from strandline.cli.importing import import_
 from strandline.cli.output import line, words
-from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session
-from strandline.ledger.exchange import import_lines
+from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
 from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Record
 from strandline.rollout.telling import is_routine
@@ -51,31 +49,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     event: msgspec.Raw
 
 
-@ledger.command(name="import")
-def import_(file: FileOrStandard, /, *, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
-    """Record events from a file of CloudEvents in JSON, one a line.
-
-    All of them or none; an event that the ledger knows already changes nothing.
-
-    Args:
-        file: The file, or - for standard input.
-        common: What every command takes.
-        session: This run of the command line.
-    """
-    # The home is made if there is none: a ledger may well begin with what was exported elsewhere.
-    reader = bootstrap.assemble_reader(session.settings(common))
-    try:
-        with _opened(file, session) as lines, session.output.working("Recording events"):
-            summary = import_lines(reader.ledger, lines, source_name=file)
-    finally:
-        reader.close()
-    session.output.result(
-        summary,
-        line(
-            words(f"{summary.new:,} new events", "good"), f" recorded; {summary.known:,} were known already."
-        ),
-    )
-    return 0
+ledger.command(import_, name="import")
 
 
 @ledger.command
@@ -211,23 +185,6 @@ def _told(record: Record) -> Text:
         words(about, "bold"),
         f"  {event_words(event)}",
     )
-
-
-@contextmanager
-def _opened(file: str, session: Session) -> Iterator[Iterator[bytes]]:
-    if file == _STANDARD:
-        yield iter(sys.stdin.buffer)
-        return
-    path = session.path(file)
-    try:
-        opened = path.open("rb")
-    except OSError as error:
-        what = f"The file cannot be read: {error.strerror}."
-        raise BadInputError(
-            what, where=str(path), remedy="Name a file of events, or - for standard input."
-        ) from error
-    with opened:
-        yield iter(opened)
 
 
 @contextmanager

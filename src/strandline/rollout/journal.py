@@ -14,11 +14,12 @@ import msgspec
 from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Record
 from strandline.vocabulary.clock import Clock
+from strandline.vocabulary.deployment import ROLLOUT_SOURCE as SOURCE
 from strandline.vocabulary.deployment import Action, InterventionRequested
 from strandline.vocabulary.event import Event, Fact, event_of, says
 
-SOURCE = "/strandline/rollout"
-"""Who says it: the CloudEvents source of all that a rollout states."""
+__all__ = ["PROGRAM", "SOURCE", "Intervention", "Journal", "place_of", "read_place"]
+
 PROGRAM = "strandline"
 """The actor of what no person asked for."""
 

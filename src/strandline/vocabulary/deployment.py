@@ -14,6 +14,9 @@ from strandline.vocabulary.event import Fact
 from strandline.vocabulary.release import Commit, Release
 from strandline.vocabulary.service import Environment, Strategy
 
+ROLLOUT_SOURCE = "/strandline/rollout"
+"""The source of what Strandline's own rollouts state."""
+
 
 class DeploymentKind(Enum):
     """Whether a deployment brings something new or returns to what was."""

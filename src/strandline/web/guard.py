@@ -18,6 +18,8 @@ LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MOST_BYTES = 1_048_576
 """Nothing that is sent here is longer: a `strandline.yaml`, an order, a reason."""
+INTAKE = "/intake/"
+"""Where deliveries come in, from anywhere, under whatever name this machine is known there."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -64,7 +66,10 @@ class Guard:
             await send(message)
 
         try:
-            self._check(Headers(scope=scope), scope["method"], scope["scheme"])
+            if scope["path"].startswith(INTAKE):
+                self._check_delivery(Headers(scope=scope))
+            else:
+                self._check(Headers(scope=scope), scope["method"], scope["scheme"])
         except ForeignRequestError as error:
             await error_response(error, path=scope["path"])(scope, receive, send_guarded)
             return
@@ -87,6 +92,16 @@ class Guard:
             raise ForeignRequestError(
                 what, where="Sec-Fetch-Site", remedy="Use the control plane's own pages."
             )
+
+    def _check_delivery(self, headers: Headers) -> None:
+        """Let in what programs send under any name of this machine; their signature says who they are.
+
+        A feed without one must not be reached by a browser that some page leads here. Every browser says with
+        such a request where it comes from.
+        """
+        if "origin" in headers or "sec-fetch-site" in headers:
+            what = "Deliveries come from programs, not from a browser."
+            raise ForeignRequestError(what, where="Origin", remedy="Look at the feed's page instead.")
 
     def _is_ours(self, host: str) -> bool:
         try:

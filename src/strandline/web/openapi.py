@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 
+from strandline.collection.reception import Receipt
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
 from strandline.rollout.evidence import EvidencePoint
@@ -15,6 +16,7 @@ from strandline.web.answers import JSON, ErrorEnvelope
 from strandline.web.shapes import CatalogueText, Health, Reason, RecordLine
 
 SPOKEN: tuple[Any, ...] = (
+    Receipt,
     Health,
     Service,
     ServiceView,

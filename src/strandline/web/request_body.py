@@ -31,11 +31,20 @@ class TooLongError(BadInputError):
 
 async def whole_body(request: Request) -> bytes:
     """Read the body, and stop reading where it is too long."""
+    return await body_up_to(request, MOST_BYTES)
+
+
+async def body_up_to(request: Request, most: int) -> bytes:
+    """Read the body, and stop reading where it is longer than `most` bytes.
+
+    Raises:
+        TooLongError: it is.
+    """
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
-            what = f"The request is longer than {MOST_BYTES:,} bytes."
+        if len(body) > most:
+            what = f"The request is longer than {most:,} bytes."
             raise TooLongError(what, remedy="Nothing that is sent here needs to be.")
     return bytes(body)
 

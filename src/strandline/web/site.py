@@ -26,6 +26,7 @@ from strandline.web.api_services import services_api
 from strandline.web.deployment_page import deployment_pages
 from strandline.web.door import Door
 from strandline.web.guard import Guard
+from strandline.web.intake import intake_door
 from strandline.web.list_page import list_pages
 from strandline.web.openapi import describe
 from strandline.web.otlp import otlp_door
@@ -83,6 +84,7 @@ def make_site(app: App) -> FastAPI:
     for api in (health_api, services_api, plans_api, deployments_api, events_api):
         site.include_router(api(door), prefix=API)
     site.include_router(otlp_door(door))
+    site.include_router(intake_door(door))
     for pages in (list_pages, deployment_pages, live_pages):
         site.include_router(pages(door))
     site.mount("/static", StaticFiles(directory=STATIC))

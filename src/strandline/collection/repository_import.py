@@ -1,0 +1,107 @@
+"""Importing a repository's history: everything at first, then what is new; a rewritten past is told."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Protocol
+
+import msgspec
+
+from strandline.collection.feeds import SOURCE
+from strandline.ledger.ports import Ledger
+from strandline.vocabulary.change import RepositoryRead
+from strandline.vocabulary.clock import Clock
+from strandline.vocabulary.event import Event, JsonValue, event_of, says
+
+_AT_ONCE = 1000
+
+
+class ReadHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading of a repository: what there is to tell."""
+
+    state: dict[str, JsonValue]
+    """What it saw, for the next reading."""
+    partial: str
+    """Why this is not the whole history; empty if it is."""
+    rewritten: tuple[str, ...]
+    """Which branches and tags no longer hold what they held, in sentences."""
+    events: Iterable[Event]
+
+
+class Repository(Protocol):
+    """A repository that can be read."""
+
+    @property
+    def address(self) -> str:
+        """Return what it is called: `https://…` where it was cloned from, else `file://…`."""
+        ...
+
+    def history(self, since: dict[str, JsonValue] | None) -> ReadHistory:
+        """Return what is new since a reading that saw `since`; everything for none.
+
+        Raises:
+            BadInputError: it cannot be read.
+            UnavailableError: what reads it does not work.
+        """
+        ...
+
+
+class RepositoryImported(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What became of a repository's history."""
+
+    repository: str
+    new: int
+    known: int
+    partial: str
+    rewritten: tuple[str, ...]
+
+
+def import_repository(
+    ledger: Ledger, repository: Repository, *, clock: Clock, actor: str
+) -> RepositoryImported:
+    """Record what a repository's history says that was not recorded yet.
+
+    An import that is interrupted is simply done again: what it saw is only noted once all of it is recorded.
+
+    Raises:
+        BadInputError: it cannot be read; nothing more is recorded.
+        UnavailableError: what reads it, or the ledger, does not work.
+    """
+    found = repository.history(_seen(ledger, repository.address))
+    new = known = 0
+    for together in _batches(found.events):
+        appended = ledger.append(together)
+        new += sum(each.is_new for each in appended)
+        known += sum(not each.is_new for each in appended)
+    now = clock.now()
+    read = RepositoryRead(state=found.state, partial=found.partial, rewritten=found.rewritten)
+    done = event_of(
+        read,
+        id=f"repository/{repository.address}/{now.isoformat()}",
+        source=SOURCE,
+        subject_id=repository.address,
+        occurred_at=now,
+        actor=actor,
+    )
+    ledger.append([done])
+    return RepositoryImported(
+        repository=repository.address,
+        new=new,
+        known=known,
+        partial=found.partial,
+        rewritten=found.rewritten,
+    )
+
+
+def _seen(ledger: Ledger, address: str) -> dict[str, JsonValue] | None:
+    """Return what the last reading saw."""
+    seen = None
+    for record in ledger.read(types=(RepositoryRead.TYPE,), subject_id=address):
+        said = says(record.event, RepositoryRead)
+        seen = said.state if said is not None else seen
+    return seen
+
+
+def _batches(events: Iterable[Event]) -> Iterator[list[Event]]:
+    coming = iter(events)
+    while together := list(islice(coming, _AT_ONCE)):
+        yield together

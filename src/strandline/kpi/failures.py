@@ -1,0 +1,142 @@
+"""Which production deployments failed, by which sign, and when users were served well again.
+
+A deployment failed if it was rolled back, ended by a person after users had met it, taken back later,
+repaired by a revert of what it brought, or if an incident is linked to it. Only the last two can be
+inferred.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from strandline.kpi.carried_changes import carried_changes
+from strandline.kpi.deployments import Deployment
+from strandline.kpi.history import History
+from strandline.kpi.links import IncidentLink, incident_links
+from strandline.kpi.production import Production, places_of
+from strandline.kpi.scope import Scope
+from strandline.vocabulary.deployment import Outcome
+
+_FIX_WITHIN = timedelta(hours=24)
+
+
+@dataclass(kw_only=True)
+class Failure:
+    """One deployment that failed."""
+
+    deployment: Deployment
+    signs: set[str] = field(default_factory=set)
+    """Why it counts as failed: `rolled-back`, `aborted`, `taken-back`, `reverted`, `incident`, `hotfix`."""
+    is_explicit: bool = False
+    """Whether a sign of it is stated; else it is inferred."""
+    began_at: datetime | None = None
+    """When users began to feel it."""
+    restored_at: datetime | None = None
+    """When they no longer did; `None` while they do."""
+    incidents: list[IncidentLink] = field(default_factory=list)
+
+    @property
+    def is_contained(self) -> bool:
+        """Whether it was caught before all users had met it, and no incident came of it."""
+        return (
+            self.deployment.peak_bp < _ALL and not self.incidents and self.signs <= {"rolled-back", "aborted"}
+        )
+
+
+_ALL = 10_000
+
+
+def failures_of(history: History, scope: Scope, production: Production) -> list[Failure]:
+    """Return the failed ones among the counted deployments that users met, in order."""
+    found = {each.key: Failure(deployment=each) for each in production.exposed}
+    for each in production.exposed:
+        _by_its_own_end(found[each.key])
+    for place in places_of(history, scope):
+        every = history.deployments[place]
+        _by_return(every, found)
+        _by_repair(history, scope, every, found)
+    for link in incident_links(history, scope):
+        failure = found.get(link.deployment.key)
+        if failure is not None:
+            _by_incident(failure, link)
+    return [each for each in found.values() if each.signs]
+
+
+def _by_its_own_end(failure: Failure) -> None:
+    each = failure.deployment
+    sign = {Outcome.ROLLED_BACK: "rolled-back", Outcome.ABORTED: "aborted"}.get(
+        each.outcome or Outcome.SUCCEEDED
+    )
+    if sign is not None:
+        _note(failure, sign, began_at=each.exposed_at or each.started_at, restored_at=each.finished_at)
+
+
+def _by_return(every: Iterable[Deployment], found: dict[str, Failure]) -> None:
+    """Note what a later rollback took back: the one that it names, or else what was live."""
+    live = ""
+    for each in every:
+        if each.is_rollback and each.outcome is Outcome.SUCCEEDED:
+            failure = found.get(each.undoes or live)
+            if failure is not None:
+                began = failure.deployment.exposed_at or failure.deployment.finished_at
+                _note(failure, "taken-back", began_at=began, restored_at=each.finished_at)
+            live = ""
+        elif each.outcome is Outcome.SUCCEEDED:
+            live = each.key
+
+
+def _by_repair(
+    history: History, scope: Scope, every: tuple[Deployment, ...], found: dict[str, Failure]
+) -> None:
+    """Note what was repaired soon after, by a revert of what it brought or by an unplanned deployment."""
+    service = every[0].service if every else ""
+    brought_by: dict[str, Deployment] = {}
+    before: Deployment | None = None
+    for carried in carried_changes(every, history.commits, scope.paths.get(service, ())):
+        each = carried.deployment
+        for key in carried.commits:
+            commit = history.commits.get(key)
+            for reverted in commit.reverts if commit is not None else ():
+                culprit = brought_by.get(reverted)
+                if culprit is not None and each.ended_at - culprit.ended_at <= _FIX_WITHIN:
+                    _repaired(found.get(culprit.key), each, "reverted", is_explicit=True)
+            brought_by[key] = each
+        if each.is_unplanned and before is not None and each.ended_at - before.ended_at <= _FIX_WITHIN:
+            _repaired(found.get(before.key), each, "hotfix", is_explicit=False)
+        before = each
+
+
+def _repaired(failure: Failure | None, by: Deployment, sign: str, *, is_explicit: bool) -> None:
+    if failure is not None:
+        began = failure.deployment.exposed_at or failure.deployment.finished_at
+        _note(failure, sign, began_at=began, restored_at=by.finished_at, is_explicit=is_explicit)
+
+
+def _by_incident(failure: Failure, link: IncidentLink) -> None:
+    failure.incidents.append(link)
+    is_first = "incident" not in failure.signs
+    incident = link.incident
+    if is_first:
+        # What users felt is better known from the incident than from when the release was rolled out.
+        failure.began_at, failure.restored_at = incident.began_at, incident.restored_at
+    else:
+        starts = [each for each in (failure.began_at, incident.began_at) if each is not None]
+        failure.began_at = min(starts, default=None)
+        ends = (failure.restored_at, incident.restored_at)
+        failure.restored_at = max(each for each in ends if each) if all(ends) else None
+    failure.signs.add("incident")
+    failure.is_explicit = failure.is_explicit or link.is_explicit
+
+
+def _note(
+    failure: Failure,
+    sign: str,
+    *,
+    began_at: datetime | None,
+    restored_at: datetime | None,
+    is_explicit: bool = True,
+) -> None:
+    if not failure.signs:
+        failure.began_at, failure.restored_at = began_at, restored_at
+    failure.signs.add(sign)
+    failure.is_explicit = failure.is_explicit or is_explicit

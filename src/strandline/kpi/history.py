@@ -1,0 +1,119 @@
+"""The history that figures are over: everything that the events said, by kind."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from strandline.kpi import approvals, corrections, feedback, feeds, incidents
+from strandline.kpi.approvals import Approval, approval_of, placed_approval
+from strandline.kpi.commits import (
+    COMMIT,
+    PULL_REQUEST,
+    MadeCommit,
+    PullRequest,
+    commit_of,
+    placed_commit,
+    pull_request_of,
+)
+from strandline.kpi.corrections import Correction, correction_of, placed_correction
+from strandline.kpi.deployments import KIND as DEPLOYMENT
+from strandline.kpi.deployments import Deployment, deployment_of, placed_deployment
+from strandline.kpi.entry import Entry, Placed
+from strandline.kpi.feedback import Feedback, feedback_of, placed_feedback
+from strandline.kpi.feeds import Sign, placed_sign, sign_of
+from strandline.kpi.incidents import Incident, incident_of, placed_incident
+from strandline.vocabulary.event import Event
+
+_READERS: tuple[tuple[Callable[[Event], Iterable[Placed]], str], ...] = (
+    (placed_deployment, feeds.DEPLOYMENTS),
+    (placed_commit, feeds.COMMITS),
+    (placed_incident, feeds.INCIDENTS),
+    (placed_approval, feeds.APPROVALS),
+    (placed_feedback, feeds.FEEDBACK),
+    (placed_correction, ""),
+)
+VIEW_OF: Mapping[str, Callable[[Entry], Any]] = {
+    DEPLOYMENT: deployment_of,
+    COMMIT: commit_of,
+    PULL_REQUEST: pull_request_of,
+    incidents.KIND: incident_of,
+    approvals.KIND: approval_of,
+    feedback.KIND: feedback_of,
+    corrections.KIND: correction_of,
+    feeds.KIND: sign_of,
+}
+"""How the entries of each kind are read."""
+
+Place = tuple[str, str]
+"""A service and an environment."""
+
+
+def placed_all(event: Event) -> list[Placed]:
+    """Return everything that one event says, about whatever; empty for what no figure is over."""
+    for read, carries in _READERS:
+        found = list(read(event))
+        if found:
+            return [*found, *placed_sign(event, carries)]
+    return list(placed_sign(event))
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """Everything that is known, as values."""
+
+    deployments: Mapping[Place, tuple[Deployment, ...]] = field(default_factory=dict)
+    """By service and environment, in the order in which they ended."""
+    commits: Mapping[str, MadeCommit] = field(default_factory=dict)
+    """By hash."""
+    pull_requests: Mapping[str, PullRequest] = field(default_factory=dict)
+    """By the commit that they were merged as."""
+    incidents: tuple[Incident, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    signs: tuple[Sign, ...] = ()
+
+
+def history_of(views: Mapping[str, Iterable[Any]]) -> History:
+    """Return the history that these values make up.
+
+    Args:
+        views: values by the kind of their entry, in any order.
+    """
+    places: dict[Place, list[Deployment]] = {}
+    for each in views.get(DEPLOYMENT, ()):
+        places.setdefault(each.place, []).append(each)
+    found = sorted(views.get(incidents.KIND, ()), key=lambda each: each.key)
+    return History(
+        deployments={place: in_order(every) for place, every in places.items()},
+        commits={each.key: each for each in views.get(COMMIT, ())},
+        pull_requests={each.commit: each for each in views.get(PULL_REQUEST, ()) if each.commit},
+        incidents=tuple(each for each in found if each.began_at is not None),
+        approvals=tuple(sorted(views.get(approvals.KIND, ()), key=lambda each: each.key)),
+        feedback=tuple(sorted(views.get(feedback.KIND, ()), key=lambda each: (each.at, each.key))),
+        corrections=tuple(views.get(corrections.KIND, ())),
+        signs=tuple(views.get(feeds.KIND, ())),
+    )
+
+
+def in_order(deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
+    """Return deployments in the order in which they ended."""
+    return tuple(sorted(deployments, key=lambda each: (each.ended_at, each.key)))
+
+
+def entries_of(events: Iterable[Event]) -> dict[tuple[str, str], Entry]:
+    """Return the entries that events add up to, by kind and key; in whatever order the events come."""
+    entries: dict[tuple[str, str], Entry] = {}
+    for event in events:
+        for each in placed_all(event):
+            entry = entries.get((each.kind, each.key)) or Entry(each.kind, each.key)
+            entries[each.kind, each.key] = entry.with_statement(each.said)
+    return entries
+
+
+def history_from(events: Iterable[Event]) -> History:
+    """Return the history that events make up."""
+    views: dict[str, list[Any]] = {}
+    for (kind, _), entry in entries_of(events).items():
+        views.setdefault(kind, []).append(VIEW_OF[kind](entry))
+    return history_of(views)

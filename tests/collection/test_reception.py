@@ -1,0 +1,212 @@
+"""The door for deliveries: nobody else is let in, nothing is lost, and twice is once."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from strandline.collection.feeds import Feeds
+from strandline.collection.reception import Reception, SignatureError
+from strandline.testing.manual_clock import ManualClock
+from strandline.testing.memory_ledger import MemoryLedger
+from strandline.vocabulary.errors import NotFoundError
+from strandline.vocabulary.event import FactT
+from strandline.vocabulary.feed import (
+    DeliveryInterpreted,
+    DeliveryReceived,
+    DeliveryRefused,
+    DeliveryUnmapped,
+    Feed,
+    Names,
+)
+
+START = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SECRET = b"a secret of the test"
+
+
+class DoorTrial:
+    """A reception with one feed of Alertmanager, which cannot sign and sends a shared word."""
+
+    def __init__(self) -> None:
+        self.clock = ManualClock(START)
+        self.ledger = MemoryLedger(clock=self.clock)
+        self.secrets = {"env:HOOK": SECRET}
+        self.feeds = Feeds(self.ledger, self.ledger.projections, self.clock)
+        feed = Feed(
+            name="alerts", kind="alertmanager", secrets=("env:HOOK",), names=Names(environment="production")
+        )
+        self.feeds.set_up(feed, actor="ada")
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew on the same ledger, as after a crash."""
+        self.reception = Reception(
+            self.ledger,
+            self.ledger.projections,
+            self.feeds,
+            clock=self.clock,
+            secrets=lambda feed: tuple(self.secrets[each] for each in feed.secrets),
+        )
+
+    def deliver(self, body: bytes, word: bytes = SECRET, feed: str = "alerts") -> bool:
+        """Deliver a body; return whether it was new."""
+        headers = {"authorization": f"Bearer {word.decode()}", "content-type": "application/json"}
+        return self.reception.receive(feed, headers, body).is_new
+
+    def said(self, fact: type[FactT]) -> list[FactT]:
+        """Return what was recorded, of one type."""
+        return [
+            msgspec.convert(record.event.content, fact)
+            for record in self.ledger.read()
+            if record.event.type == fact.TYPE
+        ]
+
+
+@pytest.fixture
+def trial() -> DoorTrial:
+    return DoorTrial()
+
+
+def alert(name: str = "HighErrors") -> bytes:
+    labels = {"alertname": name, "service": "shop"}
+    return json.dumps(
+        {
+            "version": "4",
+            "status": "firing",
+            "alerts": [
+                {
+                    "status": "firing",
+                    "labels": labels,
+                    "annotations": {},
+                    "startsAt": "2026-03-02T11:59:00Z",
+                    "endsAt": "0001-01-01T00:00:00Z",
+                    "fingerprint": "c0ffee",
+                }
+            ],
+        }
+    ).encode()
+
+
+def test_a_delivery_is_stored_before_it_is_read(trial: DoorTrial) -> None:
+    assert trial.deliver(alert())
+    [received] = trial.said(DeliveryReceived)
+    assert trial.ledger.payload(received.digest) == alert()
+    assert received.carries == ("incidents",)
+    assert trial.said(DeliveryInterpreted) == []
+
+
+def test_what_it_says_is_read_afterwards_and_linked_to_its_bytes(trial: DoorTrial) -> None:
+    trial.deliver(alert())
+    assert trial.reception.interpret_pending() == 1
+    [done] = trial.said(DeliveryInterpreted)
+    assert (done.events, done.unmapped) == (1, 0)
+    [incident] = [each for each in trial.ledger.read() if ".incident.detected." in each.event.type]
+    assert trial.ledger.payload(incident.payload_digest) == alert()
+    assert trial.reception.interpret_pending() == 0
+
+
+def test_what_a_process_left_unread_the_next_one_reads(trial: DoorTrial) -> None:
+    trial.deliver(alert())
+    trial.restart()
+    assert trial.reception.interpret_pending() == 1
+
+
+def test_the_same_delivery_twice_is_one(trial: DoorTrial) -> None:
+    assert trial.deliver(alert())
+    assert not trial.deliver(alert())
+    trial.reception.interpret_pending()
+    assert not trial.deliver(alert())
+    assert len(trial.said(DeliveryReceived)) == 1
+
+
+def test_a_wrong_word_is_refused_and_the_refusal_recorded_without_the_body(trial: DoorTrial) -> None:
+    with pytest.raises(SignatureError, match="not right"):
+        trial.deliver(alert(), word=b"guessed")
+    [refused] = trial.said(DeliveryRefused)
+    assert refused.digest == hashlib.sha256(alert()).hexdigest()
+    assert trial.ledger.payload(refused.digest) is None
+    assert "authorization" not in refused.headers
+
+
+def test_nobody_can_fill_the_ledger_with_refusals(trial: DoorTrial) -> None:
+    for number in range(200):
+        with pytest.raises(SignatureError):
+            trial.deliver(str(number).encode(), word=b"guessed")
+    assert len(trial.said(DeliveryRefused)) == 60
+    trial.clock.advance(timedelta(minutes=2))
+    with pytest.raises(SignatureError):
+        trial.deliver(b"one more", word=b"guessed")
+    assert len(trial.said(DeliveryRefused)) == 61
+
+
+def test_a_feed_that_nobody_set_up_takes_nothing(trial: DoorTrial) -> None:
+    with pytest.raises(NotFoundError, match="no feed called"):
+        trial.deliver(b"{}", feed="another")
+    assert len(trial.said(DeliveryRefused)) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"no JSON", b"\xff\xfe", b"[" * 100_000, b'{"alerts": 7}', b"null", b'{"a": NaN}', b"\x00" * 10],
+)
+def test_what_makes_no_sense_is_kept_as_unmapped(trial: DoorTrial, body: bytes) -> None:
+    assert trial.deliver(body)
+    trial.reception.interpret_pending()
+    assert len(trial.said(DeliveryUnmapped)) == 1
+    [received] = trial.said(DeliveryReceived)
+    assert trial.ledger.payload(received.digest) == body
+    assert trial.feeds.unmapped(5)[0].payload == received.digest
+
+
+def test_a_mistake_in_a_translator_holds_up_nothing_else(
+    trial: DoorTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr("strandline.collection.interpretation.translated", broken)
+        trial.deliver(alert())
+        trial.reception.interpret_pending()
+    [unmapped] = trial.said(DeliveryUnmapped)
+    assert "ZeroDivisionError" in unmapped.what
+    trial.deliver(alert("Another"))
+    trial.reception.interpret_pending()
+    assert [each.events for each in trial.said(DeliveryInterpreted)] == [0, 1]
+
+
+def test_both_secrets_count_while_they_are_changed_over(trial: DoorTrial) -> None:
+    trial.secrets["env:NEXT"] = b"the next one"
+    feed = Feed(name="alerts", kind="alertmanager", secrets=("env:HOOK", "env:NEXT"))
+    trial.clock.advance(timedelta(seconds=1))
+    trial.feeds.set_up(feed, actor="ada")
+    assert trial.deliver(alert())
+    assert trial.deliver(alert("Another"), word=b"the next one")
+
+
+def test_a_signed_delivery_is_let_in_by_its_signature() -> None:
+    trial = DoorTrial()
+    trial.feeds.set_up(Feed(name="code", kind="github", secrets=("env:HOOK",)), actor="ada")
+    body = b'{"zen": "Design for failure.", "hook_id": 1}'
+    code = hmac.digest(SECRET, body, hashlib.sha256).hex()
+    headers = {"x-hub-signature-256": f"sha256={code}", "x-github-delivery": "d-1", "x-github-event": "ping"}
+    assert trial.reception.receive("code", headers, body).is_new
+    assert not trial.reception.receive("code", headers, body).is_new
+
+
+def test_a_thread_reads_what_comes(trial: DoorTrial, tmp_path: Path) -> None:
+    del tmp_path
+    trial.reception.start()
+    try:
+        trial.deliver(alert())
+        for _ in range(200):
+            if trial.said(DeliveryInterpreted):
+                break
+            trial.ledger.wait(after=trial.ledger.head().seq, timeout=timedelta(milliseconds=50))
+    finally:
+        trial.reception.stop()
+    assert [each.events for each in trial.said(DeliveryInterpreted)] == [1]
