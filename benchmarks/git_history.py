@@ -6,9 +6,10 @@ prints a table for each repository and writes them to `benchmarks/results/git.md
 
 Git and Strandline take turns, so that whatever else the machine does meets both; each reads in a process of
 its own, whose start is measured with it, and whose events go nowhere, as Git's lines do. PyDriller is too
-slow for a whole history: it reads the newest commits, Git the same ones, and the ratio is told; the time of
-the whole is extrapolated by it. It comes by `uv run --with pydriller`, and is asked for the least that holds
-the same numbers: hash, author, times, message, files, insertions, deletions.
+slow for a whole history: it reads the newest commits, and its time for the whole is extrapolated from what
+it takes for one. It comes by `uv run --with pydriller`, and is asked for the least: hash, author, times,
+message, parents, and the numbers of files, insertions, deletions; then for the paths besides, which
+Strandline makes its areas of, and which PyDriller tells together with the differences.
 """
 
 import argparse
@@ -24,6 +25,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from strandline.adapters.git_repository import GitState, git_repository
 
 RESULTS = Path(__file__).parent / "results" / "git.md"
@@ -35,6 +38,8 @@ began, commits, lines = time.monotonic(), 0, 0
 for commit in Repository(sys.argv[1], from_commit=sys.argv[2]).traverse_commits():
     commit.hash, commit.author.name, commit.author_date, commit.committer_date, commit.msg, commit.parents
     lines += commit.insertions + commit.deletions + commit.files
+    if sys.argv[3] == "paths":
+        [(file.old_path, file.new_path) for file in commit.modified_files]
     commits += 1
 print(time.monotonic() - began, commits, importlib.metadata.version("pydriller"))
 """
@@ -90,8 +95,19 @@ def heads_a_hundred_merges_ago(path: Path) -> dict[str, str]:
     return {**dict(line.rsplit(" ", 1) for line in older.splitlines()), head: before}
 
 
-def beside_pydriller(path: Path, commits: int) -> tuple[float, float, int, str]:
-    """Return the seconds of PyDriller and of Git for the newest commits, their number, and its version."""
+class Peer(msgspec.Struct, frozen=True, kw_only=True):
+    """What PyDriller and Git take for the newest commits."""
+
+    version: str
+    commits: int
+    numbers: float
+    """Seconds of PyDriller for the numbers alone."""
+    paths: float
+    git: float
+
+
+def beside_pydriller(path: Path, commits: int) -> Peer:
+    """Let PyDriller read the newest commits, and Git the same ones."""
     with tempfile.TemporaryDirectory() as folder:
         # It wants a working tree's folder; the objects are those of the original.
         git(path, "clone", "-q", "--shared", "--no-checkout", str(path), folder)
@@ -104,10 +120,14 @@ def beside_pydriller(path: Path, commits: int) -> tuple[float, float, int, str]:
             if int(git(path, "rev-list", "--count", *which)) >= commits
         )
         script = ["uv", "run", "--quiet", "--no-project", "--with", "pydriller", "python", "-c", PYDRILLER]
-        said = subprocess.run([*script, folder, begun], capture_output=True, text=True, check=True).stdout
-        seconds, number, version = said.split()
+        found = {
+            what: subprocess.run([*script, folder, begun, what], capture_output=True, text=True, check=True)
+            for what in ("numbers", "paths")
+        }
+        seconds = {what: float(done.stdout.split()[0]) for what, done in found.items()}
+        _, number, version = found["numbers"].stdout.split()
         by_git = min(timed_log(Path(folder), *which) for _ in range(3))
-        return float(seconds), by_git, int(number), version
+        return Peer(version=version, commits=int(number), git=by_git, **seconds)
 
 
 def measured(path: Path, rounds: int, pydriller_commits: int) -> str:
@@ -125,8 +145,9 @@ def measured(path: Path, rounds: int, pydriller_commits: int) -> str:
     one = statistics.median(alone)
     again = timed_read(path, since=_heads(path))
     newer = timed_read(path, since=heads_a_hundred_merges_ago(path))
-    slow, by_git, sample, version = beside_pydriller(path, pydriller_commits)
-    whole = slow / by_git * log
+    peer = beside_pydriller(path, pydriller_commits)
+    numbers, paths = (each / peer.commits * commits for each in (peer.numbers, peer.paths))
+    ours = float(read["seconds"])
     head = f"`git log --numstat {' '.join(REFERENCES)}`"
     return f"""
 ## {name}: {commits:,} commits, {read["tag"]:,} tags
@@ -134,18 +155,21 @@ def measured(path: Path, rounds: int, pydriller_commits: int) -> str:
 | | seconds | beside `git log --numstat` |
 |---|---|---|
 | {head} | {log:.1f} | 1.00 |
-| Strandline, all events | {read["seconds"]:.1f} | {read["seconds"] / log:.2f} |
+| Strandline, all events | {ours:.1f} | {ours / log:.2f} |
 | Strandline, one `git` at a time | {one:.1f} | {one / log:.2f} |
-| PyDriller {version}, extrapolated | {whole:,.0f} | {slow / by_git:.1f} |
+| PyDriller {peer.version}, numbers only, extrapolated | {numbers:,.0f} | {numbers / log:.1f} |
+| PyDriller {peer.version}, with the paths, extrapolated | {paths:,.0f} | {paths / log:.1f} |
 | Strandline again, nothing new | {again["seconds"]:.2f} | |
 | Strandline again, {newer["commit"]:,} commits new | {newer["seconds"]:.2f} | |
 
-* {read["commit"] / read["seconds"]:,.0f} commits a second.
-* **{whole / read["seconds"]:.0f} times as fast as PyDriller**, which took {slow:.1f} s for the newest
-  {sample:,} commits; `git log --numstat` took {by_git:.2f} s for the same.
+* {read["commit"] / ours:,.0f} commits a second.
+* **{paths / ours:.0f} times as fast as PyDriller** with the paths, {numbers / ours:.0f} times without.
+  It took {peer.paths:.1f} s and {peer.numbers:.1f} s for the newest {peer.commits:,} commits, for which
+  `git log --numstat` took {peer.git:.2f} s.
 * {read["patch"]:,} commits may be copies, by their author's time; to find them and compute their patch-ids
   is {read["copies_seconds"]:.1f} s of the time above.
-* Memory at its peak: {read["own"]} MiB, and the largest `git` {read["git"]} MiB with what it maps of the pack.
+* Memory at its peak: {read["own"]} MiB, and the largest `git` {read["git"]} MiB with what it maps of the
+  pack.
 * In {rounds} rounds Git took {_range(logs)} s, Strandline {_range([each["seconds"] for each in reads])} s.
 """
 
@@ -191,8 +215,9 @@ What is read is in the machine's memory.
 
 Both read the same commits, those that branches and tags reach, with renames found. Strandline reads with
 several `git` at once, as many as there are cores, turns each commit and tag into an event, and finds copies
-by patch-id. PyDriller is asked for the same numbers of the newest commits only; its time for the whole is
-that of Git times the ratio of the two on these.
+by patch-id. PyDriller reads the newest commits only; its time for the whole is extrapolated, commit by
+commit: once asked for the numbers of files and lines alone, once for the paths as well. Strandline tells
+both, the paths as the folders that they are in.
 {"".join(parts)}"""
     print(page)
     if not given.quick:

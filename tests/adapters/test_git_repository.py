@@ -79,7 +79,8 @@ def test_commits_of_many_batches_come_in_the_same_order(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = [scene.commit(f"Work {number}", file=str(number)) for number in range(11)]
-    monkeypatch.setattr("strandline.adapters.git_repository._BATCH", 2)
+    monkeypatch.setattr("strandline.adapters.git_repository._FEWEST", 2)
+    monkeypatch.setattr("strandline.adapters.git_repository._MOST_COUNTED", 2)
     assert list(commits(scene.folder)) == made
 
 

@@ -8,11 +8,12 @@ batches, several at a time, so that memory does not grow with the files they alt
 import functools
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -22,12 +23,16 @@ from strandline.intake.git_address import web_address
 from strandline.intake.git_events import ReadTag, commit_event, patch_event, tag_event
 from strandline.intake.git_log import FORMAT, ReadCommit, read_commits
 from strandline.intake.git_patches import FORMAT as COPY_FORMAT
-from strandline.intake.git_patches import patch_ids, possible_copies
+from strandline.intake.git_patches import Copy, patch_ids, possible_copies
 from strandline.vocabulary.event import Event
 
-_BATCH = 4_000
-"""Commits that one `git` counts the lines of; each pays for its start, some hundredths of a second."""
-_PATCH_BATCH = 500
+_MOST_COUNTED = 16_000
+"""Commits that one `git` counts the lines of: few starts, each of which costs tenths of a second, and answers
+that memory holds."""
+_MOST_COMPARED = 1_000
+"""Commits that one `git` makes patches of, which are kept on the disk meanwhile."""
+_FEWEST = 200
+"""Fewer commits are not worth a `git` of their own."""
 _MOST_WORKERS = 8
 _SHOWN = ("-z", "--no-notes", "--no-mailmap", "--no-show-signature", "--no-color", "--no-decorate")
 _DIFFERENCE = (
@@ -52,6 +57,7 @@ _PATCHES = (
     "--dst-prefix=b/",
     "--submodule=short",
 )
+T = TypeVar("T")
 _REMOTES = r"^remote\..*\.url$"
 
 
@@ -70,7 +76,7 @@ class MovedReference(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     before: str
     after: str
-    """Empty if it is gone, and what it held is in no other branch or tag."""
+    """Empty if it is gone: a tag, or a branch whose work is in no other branch or tag."""
 
 
 class GitReading(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,36 +169,46 @@ class GitRepository:
     def _commits(self, reading: GitReading) -> Iterator[ReadCommit]:
         shown = (*_SHOWN, FORMAT, *(_COUNTED if reading.is_counted else ("--no-patch",)))
 
-        def said(first: int) -> bytes:
-            batch = reading.commits[first : first + _BATCH]
+        def said(batch: Sequence[str]) -> bytes:
             return self._git.ask("log", "--no-walk=unsorted", "--stdin", *shown, told=batch)
 
+        for answer in self._ahead(said, reading.commits, most=_MOST_COUNTED):
+            yield from read_commits([answer], is_counted=reading.is_counted)
+
+    def _patches(self, reading: GitReading) -> Iterator[Event]:
+        heads = sorted(set(reading.state.heads.values()))
+        listed = self._git.ask("log", "--no-merges", "--stdin", *_SHOWN, COPY_FORMAT, told=heads)
+        outside = frozenset(reading.state.boundary)
+        copies = [
+            each for each in possible_copies(listed, new=set(reading.commits)) if each.id not in outside
+        ]
+        question = ("log", "--no-walk=unsorted", "--stdin", *_SHOWN[1:], *_PATCHES, "--format=%H")
+
+        def said(batch: Sequence[Copy]) -> bytes:
+            hashes = [copy.id for copy in batch]
+            return self._git.ask_about_answer(*question, told=hashes, then=("patch-id", "--stable"))
+
+        found: dict[str, str] = {}
+        for answer in self._ahead(said, copies, most=_MOST_COMPARED):
+            found |= patch_ids(answer)
+        for copy in copies:
+            if copy.id in found:
+                yield patch_event(copy.id, found[copy.id], copy.committed_at, reading.repository)
+
+    def _ahead(self, ask: Callable[[Sequence[T]], bytes], told: Sequence[T], *, most: int) -> Iterator[bytes]:
+        """Yield the answers about all that is told, in its order, while the next ones are being found."""
+        size = min(most, max(_FEWEST, -(-len(told) // (2 * self._workers))))
         with ThreadPoolExecutor(self._workers) as pool:
-            coming = (pool.submit(said, first) for first in range(0, len(reading.commits), _BATCH))
+            batches = (told[first : first + size] for first in range(0, len(told), size))
+            coming = (pool.submit(ask, batch) for batch in batches)
             waiting = deque(islice(coming, self._workers + 1))
             try:
                 while waiting:
                     answer = waiting.popleft().result()
                     waiting.extend(islice(coming, 1))
-                    yield from read_commits([answer], is_counted=reading.is_counted)
+                    yield answer
             finally:
                 pool.shutdown(cancel_futures=True)
-
-    def _patches(self, reading: GitReading) -> Iterator[Event]:
-        heads = sorted(set(reading.state.heads.values()))
-        said = self._git.ask("log", "--no-merges", "--stdin", *_SHOWN, COPY_FORMAT, told=heads)
-        outside = frozenset(reading.state.boundary)
-        copies = [each for each in possible_copies(said, new=set(reading.commits)) if each.id not in outside]
-        for first in range(0, len(copies), _PATCH_BATCH):
-            batch = copies[first : first + _PATCH_BATCH]
-            question = ("log", "--no-walk=unsorted", "--stdin", *_SHOWN[1:], *_PATCHES, "--format=%H")
-            answer = self._git.ask_about_answer(
-                *question, told=[copy.id for copy in batch], then=("patch-id", "--stable")
-            )
-            found = patch_ids(answer)
-            for copy in batch:
-                if copy.id in found:
-                    yield patch_event(copy.id, found[copy.id], copy.committed_at, reading.repository)
 
     @functools.cached_property
     def address(self) -> str:

@@ -19,6 +19,7 @@ from strandline.kpi.scope import Scope
 from strandline.performance.figure_words import (
     TITLES,
     duration_words,
+    inferred_words,
     interval_words,
     main_words,
     sample_words,
@@ -103,7 +104,7 @@ def _table(figures: Iterable[Figure]) -> RenderableType:
         style = _STYLES[each.status]
         made.add_row(
             words(TITLES[each.kpi], "bold" if each.status is Status.COMPUTED else style),
-            words(main_words(each), style),
+            words(", ".join(filter(None, (main_words(each), inferred_words(each)))), style),
             words(interval_words(each.explicit, each.unit), style or "faint"),
             words(sample_words(each.explicit), style or "faint"),
             words("" if each.coverage is None else f"{100 * each.coverage:.0f} %", style or "faint"),

@@ -1,7 +1,8 @@
 """Package URLs of what sources say was deployed (https://github.com/package-url/purl-spec).
 
-A digest stands in one only if the source gave it. Where a source names no artifact, the commit takes its place;
-where it names not even that, the deployment itself does, so that two unknown things never look like the same.
+A digest stands in one only if the source gave it. Where a source names no artifact, the commit takes its
+place; where it names not even that, the deployment itself does, so that two unknown things never look the
+same.
 """
 
 import re

@@ -24,7 +24,7 @@ def approval_wait(history: History, scope: Scope) -> Figure:
         for (each, at), over in zip(asked, is_over, strict=True)
     ]
     value = censored_median(seconds, is_over)
-    heard = feeds.coverage(history.signs, feeds.APPROVALS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.APPROVALS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=None,

@@ -18,7 +18,7 @@ def automation_share(history: History, scope: Scope) -> Figure:
     said = [each for each in every if each.is_automated is not None]
     value = share(sum(bool(each.is_automated) for each in said), len(said))
     coverage = len(said) / len(every) if every else None
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=coverage,

@@ -38,7 +38,7 @@ def availability(history: History, scope: Scope) -> Figure:
         for service in services
     }
     whole = scope.end - scope.start
-    heard = feeds.coverage(history.signs, feeds.INCIDENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.INCIDENTS, start=scope.start, end=scope.end)
     total = sum(down.values(), timedelta())
     share = 1 - total / (whole * len(services)) if services and whole else None
     value = Value(value=share, n=len(services), method="time without an open incident")

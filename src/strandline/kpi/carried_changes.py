@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from strandline.kpi.commits import MadeCommit
 from strandline.kpi.deployments import Deployment
+from strandline.kpi.history import History, Place
 from strandline.vocabulary.deployment import Outcome
 
 
@@ -24,8 +25,34 @@ class Carried:
     is_seed: bool = False
 
 
+def changes_at(history: History, place: Place, paths: tuple[str, ...] = ()) -> list[Carried]:
+    """Return what each successful deployment of a place brought; worked out again only where it may differ.
+
+    Args:
+        history: with the place's deployments, and commits.
+        place: the service and the environment.
+        paths: the folders of the service, in a repository of several; empty for all of them.
+    """
+    every = history.deployments[place]
+
+    def work_out() -> tuple[list[Carried], set[str]]:
+        unknown: set[str] = set()
+        return carried_changes(every, history.commits, paths, unknown), unknown
+
+    key = ("carried", place, paths)
+    found, unknown = history.remembered(key, every, work_out)
+    if any(each in history.commits for each in unknown):
+        # A commit that was not known then has been heard of since.
+        history.memo.pop(key)
+        found, _ = history.remembered(key, every, work_out)
+    return found
+
+
 def carried_changes(
-    deployments: Iterable[Deployment], commits: Mapping[str, MadeCommit], paths: tuple[str, ...] = ()
+    deployments: Iterable[Deployment],
+    commits: Mapping[str, MadeCommit],
+    paths: tuple[str, ...] = (),
+    unknown: set[str] | None = None,
 ) -> list[Carried]:
     """Return what each successful deployment brought, in order.
 
@@ -33,7 +60,9 @@ def carried_changes(
         deployments: of one service and environment, in the order in which they ended.
         commits: by hash.
         paths: the folders of the service, in a repository of several; empty for all of them.
+        unknown: takes up the hashes of commits that would have been needed and are not known.
     """
+    unknown = set() if unknown is None else unknown
     brought: set[str] = set()
     patches: set[str] = set()
     is_begun = False
@@ -42,8 +71,10 @@ def carried_changes(
         if each.outcome is not Outcome.SUCCEEDED or each.is_rollback:
             continue
         is_known = each.commit in commits
+        if each.commit and not is_known:
+            unknown.add(each.commit)
         # A hash alone does not say what came with it; who planned the deployment may have.
-        found = _new(each.commit, commits, brought) if is_known else list(each.changes or ())
+        found = _new(each.commit, commits, brought, unknown) if is_known else list(each.changes or ())
         if is_known and not is_begun and each.changes is None:
             is_begun = True
             patches.update(commits[key].patch_id for key in found)
@@ -57,7 +88,7 @@ def carried_changes(
     return result
 
 
-def _new(head: str, commits: Mapping[str, MadeCommit], brought: set[str]) -> list[str]:
+def _new(head: str, commits: Mapping[str, MadeCommit], brought: set[str], unknown: set[str]) -> list[str]:
     """Return the ancestors of a commit that were not brought yet, and note that they are now."""
     found = []
     waiting = [head]
@@ -69,6 +100,7 @@ def _new(head: str, commits: Mapping[str, MadeCommit], brought: set[str]) -> lis
         commit = commits.get(key)
         if commit is None:
             # Beyond what is known of the history, as in a shallow clone.
+            unknown.add(key)
             continue
         found.append(key)
         waiting.extend(commit.parents)

@@ -24,7 +24,7 @@ def change_fail_rate(history: History, scope: Scope) -> Figure:
     n = len(production.exposed)
     explicit = share(sum(each.is_explicit for each in failures), n)
     inferred = share(len(failures), n)
-    heard = feeds.coverage(history.signs, feeds.INCIDENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.INCIDENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         explicit,
         coverage=None,

@@ -6,11 +6,12 @@ pull request was squashed into, it starts when the pull request was opened, if t
 counted: bots' commits, and the past that the first known deployment brought.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from datetime import datetime
 
 from strandline.kpi import feeds
-from strandline.kpi.carried_changes import carried_changes
+from strandline.kpi.carried_changes import Carried, changes_at
 from strandline.kpi.commits import MadeCommit, PullRequest
 from strandline.kpi.figure import Figure, Point, Unit
 from strandline.kpi.history import History
@@ -32,7 +33,9 @@ def change_lead_time(history: History, scope: Scope) -> Figure:
     known = seeds = 0
     for place in places_of(history, scope):
         paths = scope.paths.get(place[0], ())
-        for carried in carried_changes(history.deployments[place], history.commits, paths):
+        every = changes_at(history, place, paths)
+        first, last = (bisect_left(every, at, key=_end) for at in (scope.start, scope.end))
+        for carried in every[first:last]:
             each = carried.deployment
             if each.key not in counted:
                 continue
@@ -60,7 +63,7 @@ def change_lead_time(history: History, scope: Scope) -> Figure:
     counts["seed"] = seeds
     coverage = known / len(counted) if counted else None
     value = median([each.value for each in points])
-    heard = feeds.coverage(history.signs, feeds.COMMITS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.COMMITS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=coverage,
@@ -81,6 +84,10 @@ def change_lead_time(history: History, scope: Scope) -> Figure:
         counts={name: count for name, count in counts.items() if count},
         points=tuple(points),
     )
+
+
+def _end(carried: Carried) -> datetime:
+    return carried.deployment.ended_at
 
 
 def _start(commit: MadeCommit, request: PullRequest | None) -> datetime:

@@ -25,7 +25,7 @@ def deployment_duration(history: History, scope: Scope) -> Figure:
     timed = [(each, seconds) for each in every if (seconds := _seconds(each)) is not None]
     value = median([seconds for _, seconds in timed])
     coverage = len(timed) / len(every) if every else None
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=coverage,

@@ -20,7 +20,7 @@ NAME = "deployment-frequency"
 def deployment_frequency(history: History, scope: Scope) -> Figure:
     """Return how often changed content reached users."""
     production = production_of(history, scope)
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     value = rate(len(production.succeeded), scope.days)
     # Quiet days are proved by a source that was connected; without one they may be days that nobody told of.
     status, reason = standing(

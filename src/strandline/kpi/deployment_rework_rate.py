@@ -25,7 +25,7 @@ def deployment_rework_rate(history: History, scope: Scope) -> Figure:
     every = len(production.exposed) + len(returns)
     coverage = (len(said) + len(returns)) / every if every else None
     value = share(len(rework), len(said) + len(returns))
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=coverage,

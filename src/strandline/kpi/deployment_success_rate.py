@@ -23,7 +23,7 @@ def deployment_success_rate(history: History, scope: Scope) -> Figure:
     n = len(production.counted)
     value = share(len(production.succeeded), n)
     coverage = n / (n + unknown) if n + unknown else None
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=coverage,

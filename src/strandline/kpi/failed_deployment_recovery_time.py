@@ -23,7 +23,7 @@ def failed_deployment_recovery_time(history: History, scope: Scope) -> Figure:
     """Return how long users feel a failed deployment."""
     failures = failures_of(history, scope, production_of(history, scope))
     timed = [each for each in failures if each.began_at is not None]
-    heard = feeds.coverage(history.signs, feeds.INCIDENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.INCIDENTS, start=scope.start, end=scope.end)
     explicit = _median([each for each in timed if each.is_explicit], scope)
     status, reason = standing(
         explicit,

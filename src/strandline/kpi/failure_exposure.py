@@ -25,7 +25,7 @@ def failure_exposure(history: History, scope: Scope) -> Figure:
     shares = [(each.deployment.peak_bp or _ALL) / _ALL for each in failures]
     value = median(shares)
     known = sum(each.deployment.is_ours for each in failures)
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     coverage = known / len(failures) if failures else None
     status, reason = standing(
         value,

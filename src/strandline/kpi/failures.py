@@ -5,13 +5,14 @@ repaired by a revert of what it brought, or if an incident is linked to it. Only
 inferred.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from strandline.kpi.carried_changes import carried_changes
+from strandline.kpi.carried_changes import Carried, changes_at
 from strandline.kpi.deployments import Deployment
-from strandline.kpi.history import History
+from strandline.kpi.history import History, Place
 from strandline.kpi.links import IncidentLink, incident_links
 from strandline.kpi.production import Production, places_of
 from strandline.kpi.scope import Scope
@@ -54,7 +55,7 @@ def failures_of(history: History, scope: Scope, production: Production) -> list[
     for place in places_of(history, scope):
         every = history.deployments[place]
         _by_return(every, found)
-        _by_repair(history, scope, every, found)
+        _by_repair(history, scope, place, found)
     for link in incident_links(history, scope):
         failure = found.get(link.deployment.key)
         if failure is not None:
@@ -85,14 +86,14 @@ def _by_return(every: Iterable[Deployment], found: dict[str, Failure]) -> None:
             live = each.key
 
 
-def _by_repair(
-    history: History, scope: Scope, every: tuple[Deployment, ...], found: dict[str, Failure]
-) -> None:
+def _by_repair(history: History, scope: Scope, place: Place, found: dict[str, Failure]) -> None:
     """Note what was repaired soon after, by a revert of what it brought or by an unplanned deployment."""
-    service = every[0].service if every else ""
     brought_by: dict[str, Deployment] = {}
     before: Deployment | None = None
-    for carried in carried_changes(every, history.commits, scope.paths.get(service, ())):
+    every = changes_at(history, place, scope.paths.get(place[0], ()))
+    first = bisect_left(every, scope.start, key=_end)
+    last = bisect_left(every, scope.end + _FIX_WITHIN, key=_end)
+    for carried in every[first:last]:
         each = carried.deployment
         for key in carried.commits:
             commit = history.commits.get(key)
@@ -104,6 +105,10 @@ def _by_repair(
         if each.is_unplanned and before is not None and each.ended_at - before.ended_at <= _FIX_WITHIN:
             _repaired(found.get(before.key), each, "hotfix", is_explicit=False)
         before = each
+
+
+def _end(carried: Carried) -> datetime:
+    return carried.deployment.ended_at
 
 
 def _repaired(failure: Failure | None, by: Deployment, sign: str, *, is_explicit: bool) -> None:

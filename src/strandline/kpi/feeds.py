@@ -5,7 +5,7 @@ known to have spoken on a day by a sign of life (`feed.heard`), by an event of i
 read all that it has of a time (`feed.covered`).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
@@ -17,6 +17,7 @@ from strandline.vocabulary.feed import DeliveryReceived, FeedCovered, FeedHeard
 KIND = "sign"
 DEPLOYMENTS, COMMITS, INCIDENTS = "deployments", "commits", "incidents"
 APPROVALS, FEEDBACK = "approvals", "feedback"
+_FEEDS_NAMED = 20
 _ALIVE = frozenset((FeedHeard.TYPE, DeliveryReceived.TYPE))
 
 
@@ -36,6 +37,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     share: float
     """0 to 1: days with a sign of life, among the days of the time."""
     feeds: tuple[str, ...]
+    """Their names, twenty at most; none if no such source was ever heard."""
     missing: tuple[date, ...]
     """The first days without one, ten at most."""
 
@@ -93,22 +95,36 @@ def sign_of(entry: Entry) -> Sign:
     return Sign(feed=feed, carries=tuple(sorted(carries)), start=start, end=end)
 
 
-def coverage(signs: Sequence[Sign], carries: str, *, start: datetime, end: datetime) -> Coverage:
-    """Return how much of a time is covered by sources that carry something.
+class Heard:
+    """On which days which source was heard, by what it carries. Days are counted as `date.toordinal` does."""
 
-    A day counts if any such source gave a sign on it; the first and the last day count as whole days.
-    """
-    relevant = [each for each in signs if carries in each.carries]
-    feeds = tuple(sorted({each.feed for each in relevant}))
-    first, last = start.astimezone(UTC).date(), (end - timedelta(microseconds=1)).astimezone(UTC).date()
-    days = (last - first).days + 1
-    seen: set[date] = set()
-    for each in relevant:
-        day = max(each.start.astimezone(UTC).date(), first)
-        until = min((each.end - timedelta(microseconds=1)).astimezone(UTC).date(), last)
-        while day <= until:
-            seen.add(day)
-            day += timedelta(days=1)
-    missing = [day for day in (first + timedelta(days=n) for n in range(days)) if day not in seen]
-    share = len(seen) / days if days > 0 else 0.0
-    return Coverage(carries=carries, share=share, feeds=feeds, missing=tuple(missing[:10]))
+    def __init__(self, signs: Iterable[Sign] = ()) -> None:
+        self._days: dict[str, dict[str, set[int]]] = {}
+        for sign in signs:
+            self.add(sign)
+
+    def add(self, sign: Sign) -> None:
+        """Take over a sign of life; one that is known changes nothing."""
+        first = sign.start.astimezone(UTC).date().toordinal()
+        last = (sign.end - timedelta(microseconds=1)).astimezone(UTC).date().toordinal()
+        for carries in sign.carries:
+            self._days.setdefault(carries, {}).setdefault(sign.feed, set()).update(range(first, last + 1))
+
+    def coverage(self, carries: str, *, start: datetime, end: datetime) -> Coverage:
+        """Return how much of a time is covered by sources that carry something.
+
+        A day counts if any such source gave a sign on it; the first and the last day count as whole days.
+        """
+        feeds = self._days.get(carries, {})
+        first = start.astimezone(UTC).date().toordinal()
+        last = (end - timedelta(microseconds=1)).astimezone(UTC).date().toordinal()
+        window = set(range(first, last + 1))
+        seen = set().union(*(window & days for days in feeds.values()))
+        missing = [day for day in range(first, last + 1) if day not in seen]
+        days = last - first + 1
+        return Coverage(
+            carries=carries,
+            share=len(seen) / days if days > 0 else 0.0,
+            feeds=tuple(sorted(feeds)[:_FEEDS_NAMED]),
+            missing=tuple(map(date.fromordinal, missing[:10])),
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from strandline.kpi import approvals, corrections, feedback, feeds, incidents
 from strandline.kpi.approvals import Approval, approval_of, placed_approval
@@ -20,7 +20,7 @@ from strandline.kpi.deployments import KIND as DEPLOYMENT
 from strandline.kpi.deployments import Deployment, deployment_of, placed_deployment
 from strandline.kpi.entry import Entry, Placed
 from strandline.kpi.feedback import Feedback, feedback_of, placed_feedback
-from strandline.kpi.feeds import Sign, placed_sign, sign_of
+from strandline.kpi.feeds import Heard, placed_sign, sign_of
 from strandline.kpi.incidents import Incident, incident_of, placed_incident
 from strandline.vocabulary.event import Event
 
@@ -44,6 +44,7 @@ VIEW_OF: Mapping[str, Callable[[Entry], Any]] = {
 }
 """How the entries of each kind are read."""
 
+T = TypeVar("T")
 Place = tuple[str, str]
 """A service and an environment."""
 
@@ -68,10 +69,30 @@ class History:
     pull_requests: Mapping[str, PullRequest] = field(default_factory=dict)
     """By the commit that they were merged as."""
     incidents: tuple[Incident, ...] = ()
+    """By when they began."""
     approvals: tuple[Approval, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     corrections: tuple[Correction, ...] = ()
-    signs: tuple[Sign, ...] = ()
+    heard: Heard = field(default_factory=Heard)
+    """When which source was connected."""
+    memo: dict[Any, tuple[Any, Any]] = field(default_factory=dict, compare=False, repr=False)
+    """What was worked out of a part before, with that part; see `remembered`."""
+
+    def remembered(self, key: Any, part: Any, work_out: Callable[[], T]) -> T:  # noqa: ANN401 - any part
+        """Return what follows from a part of the history, worked out once while that part is the same.
+
+        Args:
+            key: what it is, and of what.
+            part: the very object that it follows from alone.
+            work_out: works it out.
+        """
+        known = self.memo.get(key)
+        if known is not None and known[0] is part:
+            found: T = known[1]
+            return found
+        found = work_out()
+        self.memo[key] = (part, found)
+        return found
 
 
 def history_of(views: Mapping[str, Iterable[Any]]) -> History:
@@ -83,17 +104,22 @@ def history_of(views: Mapping[str, Iterable[Any]]) -> History:
     places: dict[Place, list[Deployment]] = {}
     for each in views.get(DEPLOYMENT, ()):
         places.setdefault(each.place, []).append(each)
-    found = sorted(views.get(incidents.KIND, ()), key=lambda each: each.key)
     return History(
         deployments={place: in_order(every) for place, every in places.items()},
         commits={each.key: each for each in views.get(COMMIT, ())},
         pull_requests={each.commit: each for each in views.get(PULL_REQUEST, ()) if each.commit},
-        incidents=tuple(each for each in found if each.began_at is not None),
+        incidents=by_beginning(views.get(incidents.KIND, ())),
         approvals=tuple(sorted(views.get(approvals.KIND, ()), key=lambda each: each.key)),
         feedback=tuple(sorted(views.get(feedback.KIND, ()), key=lambda each: (each.at, each.key))),
         corrections=tuple(views.get(corrections.KIND, ())),
-        signs=tuple(views.get(feeds.KIND, ())),
+        heard=Heard(views.get(feeds.KIND, ())),
     )
+
+
+def by_beginning(every: Iterable[Incident]) -> tuple[Incident, ...]:
+    """Return the incidents whose beginning is known, by it."""
+    known = [(each.began_at, each.key, each) for each in every if each.began_at is not None]
+    return tuple(each for *_, each in sorted(known, key=lambda row: row[:2]))
 
 
 def in_order(deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:

@@ -8,17 +8,21 @@ whatever said it.
 import bisect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from strandline.kpi.corrections import Correction
 from strandline.kpi.deployments import Deployment
-from strandline.kpi.history import History, Place
+from strandline.kpi.history import History
 from strandline.kpi.incidents import Incident
 from strandline.kpi.scope import Scope
 from strandline.vocabulary.deployment import Outcome
 from strandline.vocabulary.link import LinkMethod
 
 _HASH = 40
+_LONGEST_ROLLOUT = timedelta(days=30)
+"""How long before its end users may have met a deployment."""
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +51,16 @@ def incident_links(history: History, scope: Scope) -> list[IncidentLink]:
     environment that users met before it began, if that is no longer ago than the scope allows.
     """
     said = _corrections(history.corrections)
-    by_name = _named(history.deployments)
+    by_name = [
+        history.remembered(("named", place), every, partial(_named, every))
+        for place, every in history.deployments.items()
+    ]
+    # An incident belongs to a deployment that users met before it, unless a person says otherwise.
+    first = bisect.bisect_left(history.incidents, scope.start - _LONGEST_ROLLOUT, key=_began)
+    stated = {incident for (incident, _), is_linked in said.items() if is_linked}
+    earlier = [each for each in history.incidents[:first] if each.key in stated] if stated else []
     found = []
-    for incident in history.incidents:
+    for incident in (*earlier, *history.incidents[first:]):
         if incident.is_caused_by_deployment is False or not _is_in(incident, scope):
             continue
         explicit = list(_explicit(incident, by_name, said))
@@ -71,20 +82,25 @@ def _corrections(corrections: Sequence[Correction]) -> Mapping[tuple[str, str], 
     return said
 
 
-def _named(places: Mapping[Place, tuple[Deployment, ...]]) -> Mapping[str, list[Deployment]]:
-    """Return deployments by everything that an incident may call them."""
+def _named(every: tuple[Deployment, ...]) -> Mapping[str, list[Deployment]]:
+    """Return the deployments of a place by everything that an incident may call them."""
     named: dict[str, list[Deployment]] = {}
-    for every in places.values():
-        for each in every:
-            short = each.key.rpartition("#")[2]
-            for name in {each.key, short, each.artifact, each.commit if len(each.commit) >= _HASH else ""}:
-                if name:
-                    named.setdefault(name, []).append(each)
+    for each in every:
+        short = each.key.rpartition("#")[2]
+        for name in {each.key, short, each.artifact, each.commit if len(each.commit) >= _HASH else ""}:
+            if name:
+                named.setdefault(name, []).append(each)
     return named
 
 
+def _began(incident: Incident) -> datetime:
+    return incident.began_at or _NEVER
+
+
 def _explicit(
-    incident: Incident, by_name: Mapping[str, list[Deployment]], said: Mapping[tuple[str, str], bool]
+    incident: Incident,
+    by_name: Sequence[Mapping[str, list[Deployment]]],
+    said: Mapping[tuple[str, str], bool],
 ) -> Iterator[IncidentLink]:
     seen = set()
     stated = [key for (about, key), is_linked in said.items() if is_linked and about == incident.key]
@@ -96,8 +112,10 @@ def _explicit(
     ]
     for name, method in names:
         # A commit or an artifact may have been deployed several times: the newest before the incident.
-        candidates = [each for each in by_name.get(name, ()) if _fits(each, incident, method)]
-        for each in candidates[-1:]:
+        candidates = [
+            each for named in by_name for each in named.get(name, ()) if _fits(each, incident, method)
+        ]
+        for each in sorted(candidates, key=lambda each: (each.ended_at, each.key))[-1:]:
             if each.key not in seen and said.get((incident.key, each.key)) is not False:
                 seen.add(each.key)
                 yield _link(incident, each, method, 1.0)

@@ -5,8 +5,11 @@ but always shown: the same content once more, returns to what was before, furthe
 attempts that a gate refused, and attempts whose end nobody told.
 """
 
+from bisect import bisect_left
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 from strandline.kpi.deployments import Deployment
 from strandline.kpi.history import History, Place
@@ -45,17 +48,11 @@ def production_of(history: History, scope: Scope) -> Production:
     left_out: Counter[str] = Counter()
     has_any = False
     for place in places_of(history, scope):
-        live = ""
-        runs: set[tuple[str, str]] = set()
-        for each in history.deployments[place]:
-            has_any = True
-            why = _left_out(each, live, runs)
-            if each.outcome is Outcome.SUCCEEDED:
-                live = each.artifact or live
-            if each.run:
-                runs.add((each.run, each.artifact))
-            if not scope.has_time(each.ended_at):
-                continue
+        every = history.deployments[place]
+        has_any = has_any or bool(every)
+        reasons = history.remembered(("left-out", place), every, partial(_reasons, every))
+        first, last = (bisect_left(every, at, key=_end) for at in (scope.start, scope.end))
+        for each, why in zip(every[first:last], reasons[first:last], strict=True):
             if why:
                 left_out[why] += 1
             elif each.is_rollback:
@@ -68,10 +65,30 @@ def production_of(history: History, scope: Scope) -> Production:
     return Production(counted=tuple(order), rollbacks=tuple(rollbacks), left_out=left_out, has_any=has_any)
 
 
+def _end(each: Deployment) -> datetime:
+    return each.ended_at
+
+
+def _reasons(every: tuple[Deployment, ...]) -> list[str]:
+    """Return why each attempt of a place is not counted, in order; empty for those that are."""
+    live = ""
+    runs: set[tuple[str, str]] = set()
+    reasons = []
+    for each in every:
+        reasons.append(_left_out(each, live, runs))
+        if each.outcome is Outcome.SUCCEEDED:
+            live = each.artifact or live
+        if each.run:
+            runs.add((each.run, each.artifact))
+    return reasons
+
+
 def places_of(history: History, scope: Scope) -> list[Place]:
     """Return the services and environments of a scope that anything was ever deployed to."""
     return sorted(
-        place for place, every in history.deployments.items() if any(map(scope.has_deployment, every))
+        place
+        for place, every in history.deployments.items()
+        if scope.has_place(*place) or scope.has_deployment(every[-1])
     )
 
 

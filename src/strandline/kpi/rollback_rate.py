@@ -18,7 +18,7 @@ def rollback_rate(history: History, scope: Scope) -> Figure:
     production = production_of(history, scope)
     back = [each for each in failures_of(history, scope, production) if each.signs & _SIGNS]
     value = share(len(back), len(production.exposed))
-    heard = feeds.coverage(history.signs, feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.DEPLOYMENTS, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=None,

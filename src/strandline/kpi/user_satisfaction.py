@@ -29,7 +29,7 @@ def user_satisfaction(history: History, scope: Scope) -> Figure:
     ]
     csat = [each for each in said if each.scale == "csat" and each.score is not None]
     value = share(sum((each.score or 0) >= _CONTENT for each in csat), len(csat))
-    heard = feeds.coverage(history.signs, feeds.FEEDBACK, start=scope.start, end=scope.end)
+    heard = history.heard.coverage(feeds.FEEDBACK, start=scope.start, end=scope.end)
     status, reason = standing(
         value,
         coverage=None,

@@ -83,8 +83,12 @@ def main_words(figure: Figure) -> str:
     """Return the figure itself, as it may be shown: the value, or that there is none."""
     if figure.status is Status.NOT_COMPUTABLE:
         return "not computable"
-    shown = value_words(figure.explicit.value, figure.unit)
+    return value_words(figure.explicit.value, figure.unit)
+
+
+def inferred_words(figure: Figure) -> str:
+    """Return the value with inferred links, `24 % with inferred links`; empty where it is the same."""
     inferred = figure.inferred
-    if inferred is not None and inferred.value is not None and inferred.value != figure.explicit.value:
-        return f"{shown}, {value_words(inferred.value, figure.unit)} with inferred links"
-    return shown
+    if inferred is None or inferred.value is None or inferred.value == figure.explicit.value:
+        return ""
+    return f"{value_words(inferred.value, figure.unit)} with inferred links"

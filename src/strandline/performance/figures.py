@@ -12,6 +12,7 @@ from strandline.ledger.ports import Ledger, ProjectionStore
 from strandline.ledger.projection import Projector
 from strandline.performance.history_projection import HistoryProjection, read_row, row_key
 from strandline.performance.kept_history import KeptHistory
+from strandline.performance.trend import Period, trend
 from strandline.vocabulary.errors import NotFoundError
 from strandline.vocabulary.event import Event
 
@@ -60,13 +61,21 @@ class Figures:
         Raises:
             NotFoundError: a figure has no such name; the message lists those there are.
         """
-        wanted = list(names) or list(FIGURES)
-        for name in wanted:
-            if name not in FIGURES:
-                what = f"No figure is called “{name}”."
-                raise NotFoundError(what, remedy=f"Known figures: {', '.join(FIGURES)}.")
+        wanted = [_named(name) for name in (list(names) or list(FIGURES))]
         history = self.history(as_of=as_of)
-        return [FIGURES[name](history, scope) for name in wanted]
+        return [figure(history, scope) for figure in wanted]
+
+    def trend(self, name: str, scope: Scope) -> tuple[Period, ...]:
+        """Return one figure by periods of a scope.
+
+        Raises:
+            NotFoundError: no figure has this name.
+        """
+        return trend(_named(name), self.history(), scope)
+
+    def services(self) -> list[str]:
+        """Return the names of all services that anything is known of."""
+        return sorted({service for service, _ in self.history().deployments if service})
 
     def _recorded_by(self, as_of: datetime, progress: Progress) -> Iterable[Event]:
         until = self._ledger.head().seq
@@ -92,3 +101,10 @@ class Figures:
     def _touched(self, until: int) -> set[str]:
         records = self._ledger.read(after=self._seen, limit=until - self._seen)
         return {row_key(each.kind, each.key) for record in records for each in placed_all(record.event)}
+
+
+def _named(name: str) -> Callable[[History, Scope], Figure]:
+    if name not in FIGURES:
+        what = f"No figure is called “{name}”."
+        raise NotFoundError(what, remedy=f"Known figures: {', '.join(FIGURES)}.")
+    return FIGURES[name]

@@ -17,7 +17,6 @@ _FIELD = {
     approvals.KIND: "approvals",
     feedback.KIND: "feedback",
     corrections.KIND: "corrections",
-    feeds.KIND: "signs",
 }
 
 
@@ -40,6 +39,8 @@ class KeptHistory:
                 places |= self._moved(views.get(entry.key), view)
             views[entry.key] = view
             kinds.add(entry.kind)
+            if entry.kind == feeds.KIND:
+                self._history.heard.add(view)
         changed: dict[str, Any] = {}
         for kind in kinds & _FIELD.keys():
             changed[_FIELD[kind]] = getattr(history_of({kind: self._views[kind].values()}), _FIELD[kind])

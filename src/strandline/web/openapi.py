@@ -13,10 +13,11 @@ from strandline.rollout.order import DeploymentOrder
 from strandline.rollout.plan_view import PlanView
 from strandline.vocabulary.service import Service
 from strandline.web.answers import JSON, ErrorEnvelope
-from strandline.web.shapes import CatalogueText, Health, Reason, RecordLine
+from strandline.web.shapes import CatalogueText, Health, KpiReport, Reason, RecordLine
 
 SPOKEN: tuple[Any, ...] = (
     Receipt,
+    KpiReport,
     Health,
     Service,
     ServiceView,

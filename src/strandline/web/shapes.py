@@ -4,6 +4,8 @@ from datetime import datetime
 
 import msgspec
 
+from strandline.kpi.figure import Figure
+from strandline.kpi.scope import Scope
 from strandline.ledger.record import Record
 from strandline.vocabulary.event import JsonValue
 
@@ -57,3 +59,10 @@ def record_line(record: Record) -> bytes:
 def record_lines(records: list[Record]) -> bytes:
     """Return records as a JSON list of `RecordLine`."""
     return b"[" + b",".join(record_line(record) for record in records) + b"]"
+
+
+class KpiReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Figures, and what they are over."""
+
+    scope: Scope
+    figures: list[Figure]
