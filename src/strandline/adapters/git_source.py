@@ -39,5 +39,5 @@ def git_source(folder: Path) -> Iterator[GitSource]:
 
 def _moved(moved: MovedReference) -> str:
     if not moved.after:
-        return f"{moved.name} is gone; it held {moved.before[:12]}, which nothing holds any more."
+        return f"{moved.name} is gone; it held {moved.before[:12]}."
     return f"{moved.name} was rewritten: it held {moved.before[:12]}, and now {moved.after[:12]}."

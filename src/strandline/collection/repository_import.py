@@ -8,8 +8,10 @@ import msgspec
 
 from strandline.collection.feeds import SOURCE
 from strandline.ledger.ports import Ledger
+from strandline.ledger.record import Appended
 from strandline.vocabulary.change import RepositoryRead
 from strandline.vocabulary.clock import Clock
+from strandline.vocabulary.errors import ConflictingEventError
 from strandline.vocabulary.event import Event, JsonValue, event_of, says
 
 _AT_ONCE = 1000
@@ -69,14 +71,14 @@ def import_repository(
     found = repository.history(_seen(ledger, repository.address))
     new = known = 0
     for together in _batches(found.events):
-        appended = ledger.append(together)
+        appended = _append(ledger, together)
         new += sum(each.is_new for each in appended)
         known += sum(not each.is_new for each in appended)
     now = clock.now()
     read = RepositoryRead(state=found.state, partial=found.partial, rewritten=found.rewritten)
     done = event_of(
         read,
-        id=f"repository/{repository.address}/{now.isoformat()}",
+        id=f"repository/{repository.address}/{ledger.head().seq}",
         source=SOURCE,
         subject_id=repository.address,
         occurred_at=now,
@@ -90,6 +92,16 @@ def import_repository(
         partial=found.partial,
         rewritten=found.rewritten,
     )
+
+
+def _append(ledger: Ledger, together: list[Event]) -> list[Appended]:
+    try:
+        return ledger.append(together)
+    except ConflictingEventError:
+        # What a newer reader makes of an old commit may differ in a detail. The first word stands.
+        unheard = [each for each in together if ledger.find(each.source, each.id) is None]
+        known = [Appended(seq=0, is_new=False)] * (len(together) - len(unheard))
+        return [*ledger.append(unheard), *known] if unheard else known
 
 
 def _seen(ledger: Ledger, address: str) -> dict[str, JsonValue] | None:

@@ -7,6 +7,7 @@ R. Brookmeyer and J. Crowley, Biometrics 38, 1982.)
 """
 
 import math
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -67,7 +68,10 @@ def censored_median(values: Sequence[float], is_over: Sequence[bool]) -> Value:
     ended = [value for value, over in zip(values, is_over, strict=True) if over]
     going = [value for value, over in zip(values, is_over, strict=True) if not over]
     curve = ecdf(CensoredData(uncensored=ended, right=going)).sf
-    interval = curve.confidence_interval(LEVEL, method="log-log")
+    with warnings.catch_warnings():
+        # Where all or none are left, there is no interval: it is not a number there, and is passed over.
+        warnings.simplefilter("ignore", RuntimeWarning)
+        interval = curve.confidence_interval(LEVEL, method="log-log")
     times = curve.quantiles
     return Value(
         value=_falls_to(times, curve.probabilities, 0.5),
