@@ -11,6 +11,7 @@ from strandline.kpi.intervals import share
 from strandline.kpi.production import production_of
 from strandline.kpi.scope import Scope
 from strandline.kpi.standing import standing, without_value
+from strandline.vocabulary.deployment import Outcome
 
 NAME = "deployment-success-rate"
 _COVERAGE_OF = "the attempts (their end is known)"
@@ -31,7 +32,7 @@ def deployment_success_rate(history: History, scope: Scope) -> Figure:
         of_what="production deployments",
         feeds=() if heard.is_connected else (heard,),
     )
-    failed = [each for each in production.counted if each not in production.succeeded]
+    failed = [each for each in production.counted if each.outcome is not Outcome.SUCCEEDED]
     return Figure(
         kpi=NAME,
         status=status,

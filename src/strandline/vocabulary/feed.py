@@ -25,6 +25,8 @@ class Names(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
     service_fields: tuple[str, ...] = ("service", "app", "job")
     """Labels, tags or custom fields that hold the service; the first that there is counts."""
     environment_fields: tuple[str, ...] = ("environment", "env", "cluster")
+    zone: str = ""
+    """The time zone of times that come without one, such as `Europe/Zurich`; empty: they are not read."""
 
     def service_of(self, theirs: str) -> str:
         """Return our name of a service, which is theirs unless it is said otherwise; empty for none."""

@@ -46,6 +46,12 @@ class IncidentResolved(Fact, frozen=True, kw_only=True):
     artifact_id: str = ""
 
 
+class IncidentAcknowledged(Fact, frozen=True, kw_only=True):
+    """Somebody took it on."""
+
+    TYPE: ClassVar[str] = "dev.cdeventsx.strandline-incident.acknowledged.0.1.0"
+
+
 class IncidentReopened(Fact, frozen=True, kw_only=True):
     """It was called resolved, and was not."""
 
