@@ -15,6 +15,7 @@ from strandline.cli.deployment_words import event_words, moment
 from strandline.cli.importing import import_
 from strandline.cli.output import line, words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
+from strandline.collection.telling import is_routine as is_collected_routine
 from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Record
 from strandline.rollout.telling import is_routine
@@ -148,7 +149,9 @@ def tail(
     with reading(session.settings(common)) as reader:
 
         def is_told(record: Record) -> bool:
-            return deployment in ("", record.event.chain_id) and (everything or not is_routine(record.event))
+            return deployment in ("", record.event.chain_id) and (
+                everything or not (is_routine(record.event) or is_collected_routine(record.event))
+            )
 
         newest, seen = _newest(reader.ledger, number, is_told)
         output.result([_line(record) for record in newest], *(_told(record) for record in newest))

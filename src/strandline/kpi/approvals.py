@@ -15,7 +15,7 @@ KIND = "approval"
 _SAYS = {ApprovalCreated.TYPE: "created", ApprovalClosed.TYPE: "closed"}
 
 
-class Approval(msgspec.Struct, frozen=True, kw_only=True):
+class Approval(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One question for somebody's consent."""
 
     key: str

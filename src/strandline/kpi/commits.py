@@ -1,5 +1,6 @@
 """Commits and pull requests as the figures see them."""
 
+import sys
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -20,7 +21,7 @@ from strandline.vocabulary.event import Event
 COMMIT, PULL_REQUEST = "commit", "pull-request"
 
 
-class MadeCommit(msgspec.Struct, frozen=True, kw_only=True):
+class MadeCommit(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One commit."""
 
     key: str
@@ -45,7 +46,7 @@ class MadeCommit(msgspec.Struct, frozen=True, kw_only=True):
         return min(self.authored_at or self.committed_at, self.committed_at)
 
 
-class PullRequest(msgspec.Struct, frozen=True, kw_only=True):
+class PullRequest(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One pull request."""
 
     key: str
@@ -101,11 +102,18 @@ _SAYS = {
 }
 
 
+_FEW = ("repository", "author")
+"""What a hundred thousand commits have in common is kept once."""
+
+
 def commit_of(entry: Entry) -> MadeCommit:
     """Return the commit; several events say the same of it, and what one leaves out another may know."""
     found: dict[str, Any] = {"committed_at": entry.statements[0].at}
     for each in entry.statements:
         found.update(each.data)
+    for name in _FEW:
+        if isinstance(found.get(name), str):
+            found[name] = sys.intern(found[name])
     return msgspec.convert({**found, "key": entry.key}, MadeCommit)
 
 

@@ -40,7 +40,7 @@ _OUTCOMES = {
 }
 
 
-class Deployment(msgspec.Struct, frozen=True, kw_only=True):
+class Deployment(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One attempt to bring a release into an environment."""
 
     key: str

@@ -16,7 +16,7 @@ HEARD = "heard"
 """The statement that is kept twice a day at most."""
 
 
-class Statement(msgspec.Struct, frozen=True, array_like=True, order=True):
+class Statement(msgspec.Struct, gc=False, frozen=True, array_like=True, order=True):
     """What one event said, as far as a figure needs it."""
 
     at: datetime
@@ -28,7 +28,7 @@ class Statement(msgspec.Struct, frozen=True, array_like=True, order=True):
     data: dict[str, JsonValue]
 
 
-class Entry(msgspec.Struct, frozen=True, array_like=True):
+class Entry(msgspec.Struct, gc=False, frozen=True, array_like=True):
     """All that was said about one thing."""
 
     kind: str
@@ -50,7 +50,7 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.structs.replace(self, statements=statements)
 
 
-class Placed(msgspec.Struct, frozen=True):
+class Placed(msgspec.Struct, gc=False, frozen=True):
     """A statement and the thing that it is about."""
 
     kind: str

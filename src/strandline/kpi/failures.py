@@ -6,7 +6,7 @@ inferred.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -48,13 +48,28 @@ _ALL = 10_000
 
 
 def failures_of(history: History, scope: Scope, production: Production) -> list[Failure]:
-    """Return the failed ones among the counted deployments that users met, in order."""
+    """Return the failed ones among the counted deployments that users met, in order.
+
+    Several figures are over the same failures of the same scope; they are worked out once for all of them.
+    """
+    known = history.memo.get(_KEY)
+    if known is not None and known[0][0] is history and known[0][1] is scope:
+        kept: list[Failure] = known[1]
+        return kept
+    failures = _work_out(history, scope, production)
+    history.memo[_KEY] = ((history, scope), failures)
+    return failures
+
+
+_KEY = "failures"
+
+
+def _work_out(history: History, scope: Scope, production: Production) -> list[Failure]:
     found = {each.key: Failure(deployment=each) for each in production.exposed}
     for each in production.exposed:
         _by_its_own_end(found[each.key])
     for place in places_of(history, scope):
-        every = history.deployments[place]
-        _by_return(every, found)
+        _by_return(history.deployments[place], scope, found)
         _by_repair(history, scope, place, found)
     for link in incident_links(history, scope):
         failure = found.get(link.deployment.key)
@@ -72,10 +87,10 @@ def _by_its_own_end(failure: Failure) -> None:
         _note(failure, sign, began_at=each.exposed_at or each.started_at, restored_at=each.finished_at)
 
 
-def _by_return(every: Iterable[Deployment], found: dict[str, Failure]) -> None:
+def _by_return(every: Sequence[Deployment], scope: Scope, found: dict[str, Failure]) -> None:
     """Note what a later rollback took back: the one that it names, or else what was live."""
     live = ""
-    for each in every:
+    for each in every[bisect_left(every, scope.start, key=_ended) :]:
         if each.is_rollback and each.outcome is Outcome.SUCCEEDED:
             failure = found.get(each.undoes or live)
             if failure is not None:
@@ -105,6 +120,10 @@ def _by_repair(history: History, scope: Scope, place: Place, found: dict[str, Fa
         if each.is_unplanned and before is not None and each.ended_at - before.ended_at <= _FIX_WITHIN:
             _repaired(found.get(before.key), each, "hotfix", is_explicit=False)
         before = each
+
+
+def _ended(each: Deployment) -> datetime:
+    return each.ended_at
 
 
 def _end(carried: Carried) -> datetime:

@@ -13,7 +13,7 @@ from strandline.vocabulary.feedback import FeedbackGiven, SupportContacted
 KIND = "feedback"
 
 
-class Feedback(msgspec.Struct, frozen=True, kw_only=True):
+class Feedback(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One answer, or one call for help."""
 
     key: str

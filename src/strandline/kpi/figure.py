@@ -34,7 +34,7 @@ class Unit(Enum):
     COUNT = "count"
 
 
-class Point(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Point(msgspec.Struct, gc=False, frozen=True, kw_only=True, rename="camel"):
     """One member of the sample, with the way back to its events."""
 
     at: datetime

@@ -20,14 +20,14 @@ from strandline.vocabulary.incident import (
 KIND = "incident"
 
 
-class Span(msgspec.Struct, frozen=True):
+class Span(msgspec.Struct, gc=False, frozen=True):
     """From when until when it was open; one that is still open has no end."""
 
     start: datetime
     end: datetime | None = None
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class Incident(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     """One incident: an interruption to a service, from the first word of it to the last."""
 
     key: str

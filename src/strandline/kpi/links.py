@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 
 from strandline.kpi.corrections import Correction
 from strandline.kpi.deployments import Deployment
@@ -20,6 +21,8 @@ from strandline.vocabulary.deployment import Outcome
 from strandline.vocabulary.link import LinkMethod
 
 _HASH = 40
+_AHEAD = 5
+"""How many that ended later are looked at: one can be under way in a place, some may have been refused."""
 _LONGEST_ROLLOUT = timedelta(days=30)
 """How long before its end users may have met a deployment."""
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -138,9 +141,7 @@ def _inferred(
         return []
     # A rollout may be what users feel while it is still under way.
     place = bisect.bisect_right(every, began, key=lambda each: each.ended_at)
-    running = [each for each in every[place:] if each.exposed_at is not None and each.exposed_at <= began]
-    before = [each for each in every[:place] if each.is_exposed and each.outcome is not Outcome.REFUSED]
-    for each in (*running[:1], *reversed(before)):
+    for each in chain(_under_way(every[place : place + _AHEAD], began), _before(every, place)):
         age = began - each.ended_at
         if age > scope.cause_within:
             break
@@ -149,6 +150,22 @@ def _inferred(
         confidence = 1 - max(age, timedelta()) / scope.cause_within
         return [_link(incident, each, LinkMethod.TIME, confidence)]
     return []
+
+
+def _under_way(later: Sequence[Deployment], began: datetime) -> Iterator[Deployment]:
+    """Yield the first that ended later, but that users had met by then."""
+    for each in later:
+        if each.exposed_at is not None and each.exposed_at <= began:
+            yield each
+            return
+
+
+def _before(every: Sequence[Deployment], place: int) -> Iterator[Deployment]:
+    """Yield those that users had met and that ended before, newest first."""
+    for number in range(place - 1, -1, -1):
+        each = every[number]
+        if each.is_exposed and each.outcome is not Outcome.REFUSED:
+            yield each
 
 
 def _link(incident: Incident, deployment: Deployment, method: LinkMethod, confidence: float) -> IncidentLink:

@@ -1,0 +1,133 @@
+"""What other tools told, in a sentence each."""
+
+from collections.abc import Callable
+
+from strandline.vocabulary.approval import ApprovalClosed, ApprovalCreated
+from strandline.vocabulary.artifact import ArtifactPublished
+from strandline.vocabulary.change import (
+    ChangeAbandoned,
+    ChangeCreated,
+    ChangeMerged,
+    ChangeReviewed,
+    CommitMade,
+    RepositoryRead,
+    TagCreated,
+)
+from strandline.vocabulary.details import Details, details_of
+from strandline.vocabulary.event import Event
+from strandline.vocabulary.feed import (
+    DeliveryInterpreted,
+    DeliveryReceived,
+    DeliveryRefused,
+    DeliveryUnmapped,
+    FeedCatalogued,
+)
+from strandline.vocabulary.incident import IncidentDetected, IncidentReopened, IncidentResolved
+from strandline.vocabulary.pipeline import PipelineRunFinished, TaskRunFinished, TaskRunStarted
+
+_SHORT = 12
+
+
+def told(event: Event) -> str:
+    """Return what an event of another tool says, as one sentence; empty for what is told elsewhere."""
+    tell = _TOLD.get(event.type)
+    return tell(event, details_of(event)) if tell is not None else ""
+
+
+def is_routine(event: Event) -> bool:
+    """Return whether an event matters so little by itself that a log does without it."""
+    return event.type in {DeliveryReceived.TYPE, DeliveryInterpreted.TYPE}
+
+
+def _place(said: Details) -> str:
+    where = f" in {said.environment}" if said.environment else ""
+    return f"{said.service or 'a service'}{where}"
+
+
+def _by(event: Event) -> str:
+    return f", by {event.actor}" if event.actor else ""
+
+
+def _text(event: Event, name: str) -> str:
+    value = event.content.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _what(said: Details) -> str:
+    return said.version or said.commit[:_SHORT]
+
+
+def _started(event: Event, said: Details) -> str:
+    if not said.deployment:
+        return f"The task {_text(event, 'taskName') or event.subject_id} began{_by(event)}."
+    return f"A deployment of {_place(said)} began: {_what(said) or said.deployment}{_by(event)}."
+
+
+def _ended(event: Event, said: Details) -> str:
+    outcome = _text(event, "outcome") or "no outcome"
+    if not said.deployment:
+        return f"The task {_text(event, 'taskName') or event.subject_id} ended: {outcome}."
+    why = f": {_text(event, 'errors')}" if _text(event, "errors") else "."
+    return f"The deployment of {_place(said)} ended, {outcome}{why}"
+
+
+def _incident(verb: str) -> Callable[[Event, Details], str]:
+    def tell(event: Event, said: Details) -> str:
+        reference = event.content.get("service")
+        service = said.service or (reference.get("id") if isinstance(reference, dict) else "")
+        place = event.content.get("environment")
+        environment = said.environment or (place.get("id") if isinstance(place, dict) else "")
+        where = _place(Details(service=str(service), environment=str(environment)))
+        about = f": {_text(event, 'description')}" if _text(event, "description") else "."
+        return f"An incident of {where} {verb}{about}"
+
+    return tell
+
+
+def _change(verb: str) -> Callable[[Event, Details], str]:
+    def tell(event: Event, said: Details) -> str:
+        about = f": {_text(event, 'description')}" if _text(event, "description") else "."
+        return (
+            f"Pull request {event.subject_id} of {said.repository or event.source} {verb}{_by(event)}{about}"
+        )
+
+    return tell
+
+
+_TOLD: dict[str, Callable[[Event, Details], str]] = {
+    TaskRunStarted.TYPE: _started,
+    TaskRunFinished.TYPE: _ended,
+    PipelineRunFinished.TYPE: lambda event, _: (
+        f"The pipeline {_text(event, 'pipelineName') or event.subject_id} ended: "
+        f"{_text(event, 'outcome') or 'no outcome'}{_by(event)}."
+    ),
+    IncidentDetected.TYPE: _incident("was detected"),
+    IncidentReopened.TYPE: _incident("was opened again"),
+    IncidentResolved.TYPE: _incident("was resolved"),
+    ChangeCreated.TYPE: _change("was opened"),
+    ChangeReviewed.TYPE: _change("was reviewed"),
+    ChangeMerged.TYPE: _change("was merged"),
+    ChangeAbandoned.TYPE: _change("was closed without a merge"),
+    CommitMade.TYPE: lambda event, _: (
+        f"{_text(event, 'author') or 'Somebody'} committed {event.subject_id[:_SHORT]}: "
+        f"{_text(event, 'subject')}"
+    ),
+    TagCreated.TYPE: lambda event, said: (
+        f"The tag {event.subject_id} names {said.commit[:_SHORT]}{_by(event)}."
+    ),
+    ArtifactPublished.TYPE: lambda event, _: f"{event.subject_id} was published{_by(event)}.",
+    ApprovalCreated.TYPE: lambda event, said: f"Consent was asked for {_place(said)}{_by(event)}.",
+    ApprovalClosed.TYPE: lambda event, said: (
+        f"Consent for {_place(said)}: {_text(event, 'status') or 'closed'}{_by(event)}."
+    ),
+    RepositoryRead.TYPE: lambda event, _: f"The history of {event.subject_id} was read.",
+    FeedCatalogued.TYPE: lambda event, _: f"The feed {event.subject_id} was set up{_by(event)}.",
+    DeliveryReceived.TYPE: lambda event, _: f"A delivery came over {event.subject_id}.",
+    DeliveryInterpreted.TYPE: lambda event, _: f"It became {event.content.get('events', 0)} events.",
+    DeliveryUnmapped.TYPE: lambda event, _: (
+        f"Unmapped: {_text(event, 'what')} {_text(event, 'where')}".rstrip()
+    ),
+    DeliveryRefused.TYPE: lambda event, _: (
+        f"A delivery to {event.subject_id} was refused: {_text(event, 'why')}"
+    ),
+}
