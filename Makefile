@@ -23,6 +23,10 @@ demo: $(READY) ## The whole story on this machine: a good release, a bad one, on
 test: check browser ## All checks and all tests
 	@$(RUN) pytest --numprocesses 2 --dist loadgroup $(ARGS)
 
+.PHONY: nightly
+nightly: $(READY) ## What is too long for every change: error rates over many more runs, and examples that nobody chose
+	@STRANDLINE_RUNS=6000 $(RUN) pytest --numprocesses 2 tests/analysis tests/kpi tests/intake tests/ledger --hypothesis-profile=search $(ARGS)
+
 .PHONY: coverage
 coverage: browser ## All tests, and which lines and branches they leave out (a third slower)
 	@$(RUN) coverage erase

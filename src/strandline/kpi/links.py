@@ -60,10 +60,12 @@ def incident_links(history: History, scope: Scope) -> list[IncidentLink]:
     ]
     # An incident belongs to a deployment that users met before it, unless a person says otherwise.
     first = bisect.bisect_left(history.incidents, scope.start - _LONGEST_ROLLOUT, key=_began)
+    last = bisect.bisect_right(history.incidents, scope.end + scope.cause_within, key=_began)
     stated = {incident for (incident, _), is_linked in said.items() if is_linked}
     earlier = [each for each in history.incidents[:first] if each.key in stated] if stated else []
+    later = [each for each in history.incidents[last:] if each.key in stated or _names_a_cause(each)]
     found = []
-    for incident in (*earlier, *history.incidents[first:]):
+    for incident in (*earlier, *history.incidents[first:last], *later):
         if incident.is_caused_by_deployment is False or not _is_in(incident, scope):
             continue
         explicit = list(_explicit(incident, by_name, said))
@@ -94,6 +96,10 @@ def _named(every: tuple[Deployment, ...]) -> Mapping[str, list[Deployment]]:
             if name:
                 named.setdefault(name, []).append(each)
     return named
+
+
+def _names_a_cause(incident: Incident) -> bool:
+    return bool(incident.deployment or incident.artifact or incident.commit)
 
 
 def _began(incident: Incident) -> datetime:
