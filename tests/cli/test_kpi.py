@@ -143,7 +143,7 @@ def test_a_delivery_survives_a_control_plane_that_is_killed_right_after_the_answ
         assert answer.status_code == 202
         running.append(place.start("serve", "--port", port))
         wait_until(lambda: _answers(url))
-        wait_until(lambda: len(place.json("feed", "list")) and place.json("feed", "list")[0]["events"] == 2)
+        wait_until(lambda: _events(place) == 2)
         assert httpx.post(f"{url}/intake/code", content=body, headers=headers).json()["isNew"] is False
     finally:
         for each in running:
@@ -160,3 +160,8 @@ def _answers(url: str) -> bool:
         return httpx.get(f"{url}/api/v1/health").is_success
     except httpx.TransportError:
         return False
+
+
+def _events(place: Workplace) -> int:
+    listed = place.json("feed", "list")
+    return int(listed[0]["events"]) if listed else 0

@@ -9,12 +9,13 @@ and the description does not, as it usually holds the measured value.
 """
 
 import hashlib
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from strandline.intake.moments import moment, possible_moment
-from strandline.intake.parts import joined, part
+from strandline.intake.parts import every, joined, part
 from strandline.intake.translation import Payload, Translation, Unmapped, stated
 from strandline.vocabulary.delivery import Place
 from strandline.vocabulary.details import Details
@@ -48,12 +49,7 @@ def translate(payload: Payload) -> Translation:
     """Return the incidents that a message tells of: that they began, and for those over that they ended."""
     message = msgspec.convert(payload.document, Message)
     source = message.external_url or _SOURCE
-
-    def read(number: int) -> Translation:
-        return _alert(msgspec.convert(message.alerts[number], Alert), source, payload.names)
-
-    found = (part(f"alerts[{number}]", lambda at=number: read(at)) for number in range(len(message.alerts)))
-    return joined(*found, nothing="The message has no alert.")
+    return every("alerts", message.alerts, Alert, lambda alert: _alert(alert, source, payload.names))
 
 
 def _alert(alert: Alert, source: str, names: Names) -> Translation:
@@ -84,14 +80,31 @@ def _alert(alert: Alert, source: str, names: Names) -> Translation:
         description=alert.annotations.get("summary") or alert.labels.get("alertname", ""),
         service=about,
     )
-    events = [stated(detected, source=source, subject_id=incident, occurred_at=began, details=details)]
-    unmapped: tuple[Unmapped, ...] = ()
-    ended = _end(alert)
-    if isinstance(ended, Unmapped):
-        unmapped = (ended,)
-    elif ended is not None:
+    start = stated(detected, source=source, subject_id=incident, occurred_at=began, details=details)
+
+    def end() -> Translation:
+        ended = _end(alert)
+        if ended is None:
+            return Translation()
         resolved = IncidentResolved(environment=Place(id=environment), service=about)
-        events.append(
-            stated(resolved, source=source, subject_id=incident, occurred_at=ended, details=details)
-        )
-    return Translation(events=tuple(events), unmapped=unmapped)
+        event = stated(resolved, source=source, subject_id=incident, occurred_at=ended, details=details)
+        return Translation(events=(event,))
+
+    return joined(Translation(events=(start,)), part("", end))
+
+
+def _end(alert: Alert) -> datetime | None:
+    if alert.status == "resolved":
+        return moment(alert.ends_at, "endsAt")
+    # Old senders state no status; of a firing alert the end is a forecast: when it would time out.
+    return possible_moment(alert.ends_at, "endsAt") if not alert.status else None
+
+
+def _label(alert: Alert, names: tuple[str, ...]) -> str:
+    return next((alert.labels[name] for name in names if alert.labels.get(name)), "")
+
+
+def _print(alert: Alert) -> str:
+    """Return what tells alerts apart that have no fingerprint: all their labels."""
+    written = msgspec.json.encode(alert.labels, order="deterministic")
+    return hashlib.sha256(written).hexdigest()[:16]

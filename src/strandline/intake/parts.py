@@ -1,11 +1,32 @@
-"""Payloads that say several things: each is read by itself, so that a strange one loses none of the others."""
+"""Payloads that say several things: each is read by itself, so that a strange one loses none of the rest."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import msgspec
 
 from strandline.intake.translation import Translation, Unmapped
 from strandline.vocabulary.errors import BadInputError
+
+ReadT = TypeVar("ReadT")
+
+
+def every(
+    where: str, things: Sequence[object], shape: type[ReadT], read: Callable[[ReadT], Translation]
+) -> Translation:
+    """Return what several things of one kind say together.
+
+    Args:
+        where: the place of their list in the document.
+        things: as they came.
+        shape: what each should be.
+        read: reads one.
+    """
+
+    def one(number: int) -> Translation:
+        return part(f"{where}[{number}]", lambda: read(msgspec.convert(things[number], shape)))
+
+    return joined(*map(one, range(len(things))), nothing="There is nothing in it.")
 
 
 def part(where: str, read: Callable[[], Translation]) -> Translation:
