@@ -21,6 +21,7 @@ from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
+from strandline.collection.corrections import Corrections
 from strandline.collection.feeds import Feeds
 from strandline.collection.reception import Reception
 from strandline.collection.repository_import import RepositoryImported
@@ -107,6 +108,7 @@ class Reader:
     desk: Desk
     feeds: Feeds
     figures: Figures
+    corrections: Corrections
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -186,6 +188,7 @@ def assemble_reader(settings: Settings) -> Reader:
         desk=Desk(ledger, ledger.projections),
         feeds=Feeds(ledger, ledger.projections, clock),
         figures=Figures(ledger, ledger.projections),
+        corrections=Corrections(ledger, clock),
     )
 
 

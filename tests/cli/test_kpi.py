@@ -165,3 +165,36 @@ def _answers(url: str) -> bool:
 def _events(place: Workplace) -> int:
     listed = place.json("feed", "list")
     return int(listed[0]["events"]) if listed else 0
+
+
+def test_what_people_say_of_an_incident_counts_before_everything_else(desk: Workplace) -> None:
+    window = ("--from", "2026-03-02")
+    listed = desk.json("incident", "list", *window)
+    assert [[link["method"] for link in each["links"]] for each in listed] == [["source"], ["time"]]
+    assert "96 %" in desk.run("incident", "list", *window).stdout
+
+    def failed() -> tuple[int, int]:
+        [figure] = desk.json("kpi", "change-fail-rate", *WINDOW)["figures"]
+        return figure["explicit"]["count"], figure["inferred"]["count"]
+
+    assert failed() == (1, 2)
+    assert desk.run("incident", "link", "i2", "d9", "--reason", "we looked").returncode == 0
+    assert failed() == (2, 2)
+    assert desk.run("incident", "dispute", "i1", "d5").returncode == 0
+    assert failed() == (1, 1)
+    assert (
+        desk.run("incident", "classify", "i2", "--not-caused", "--cause", "external-outage").returncode == 0
+    )
+    assert failed() == (0, 0)
+    assert "external-outage" in desk.run("incident", "list", *window).stdout
+
+
+def test_an_incident_or_deployment_that_nobody_knows_is_answered_with_those_that_are(desk: Workplace) -> None:
+    for arguments, said in (
+        (("incident", "classify", "i1"), "--caused or --not-caused"),
+        (("incident", "classify", "i9", "--caused"), "pager.example#i2"),
+        (("incident", "link", "i1", "d99"), "cd.example/shop#d19"),
+    ):
+        done = desk.run(*arguments)
+        assert done.returncode == 2
+        assert said in done.stderr

@@ -103,6 +103,17 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
             "feed unmapped",
         ),
     ),
+    (
+        _LOOK,
+        "incident",
+        "Which incidents there were, and which deployments they are taken to come from.",
+        (
+            "incident list --from 12w",
+            "incident classify P123 --not-caused --cause external-outage",
+            "incident link P123 shop-7",
+            "incident dispute P123 shop-7 --reason 'it began before'",
+        ),
+    ),
     (_LOOK, "services", "List the services, and what each runs.", ("services",)),
     (
         _LOOK,
@@ -127,7 +138,7 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 `strandline.cli.<name>`; those that intervene are in one file."""
 
 NAMES = frozenset(name for _, name, _, _ in COMMANDS)
-GROUPS = frozenset(("feed", "ledger"))
+GROUPS = frozenset(("feed", "incident", "ledger"))
 """Commands that are groups of commands."""
 _ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions")
 

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from strandline import bootstrap
 from strandline.cli.control_plane_client import ControlPlaneClient
+from strandline.cli.doctor_feeds import feed_words
 from strandline.cli.output import words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, actor
 from strandline.rollout.environment_view import EnvironmentView, ServiceView
@@ -103,11 +104,16 @@ def _findings(settings: Settings) -> Iterator[Finding]:
                 remedy = "Keep a copy of the home as it is; `strandline ledger verify` lists everything."
                 yield _bad("ledger", f"It is not what was written: {proof.faults[0].what}", remedy)
             services = reader.desk.services()
+            feeds = reader.feeds.standings(reader.clock.now())
         except StrandlineError as error:
             yield _bad("ledger", f"It cannot be read: {error.what}", error.remedy)
             return
     for service in services:
         yield from _service(service)
+    for each in feeds:
+        is_good, sentence, remedy = feed_words(each)
+        health = {True: Health.GOOD, False: Health.BAD, None: Health.IDLE}[is_good]
+        yield Finding(what=f"feed {each.feed.name}", health=health, sentence=sentence, remedy=remedy)
 
 
 def _parts() -> Finding:

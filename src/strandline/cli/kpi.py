@@ -1,8 +1,7 @@
 """`strandline kpi`: how well deployments go, each figure with what it rests on."""
 
-import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -11,6 +10,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from strandline.cli.connection import reading
+from strandline.cli.moments import length, moment
 from strandline.cli.output import line, words
 from strandline.cli.overview_words import table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
@@ -27,8 +27,6 @@ from strandline.performance.figure_words import (
 )
 from strandline.vocabulary.errors import BadInputError
 
-_AGO = re.compile(r"(\d+)(d|w|h)")
-_UNITS = {"d": "days", "w": "weeks", "h": "hours"}
 _STYLES = {Status.COMPUTED: "", Status.LOW_COVERAGE: "faint", Status.NOT_COMPUTABLE: "faint"}
 
 
@@ -71,16 +69,16 @@ def kpi(
     with reading(session.settings(common)) as reader:
         now = reader.clock.now()
         scope = Scope(
-            start=_moment(from_, now, "--from"),
-            end=_moment(to, now, "--to") if to else now,
+            start=moment(from_, now, "--from"),
+            end=moment(to, now, "--to") if to else now,
             service=service,
             environment=environment,
-            cause_within=_length(cause_within, "--cause-within"),
+            cause_within=length(cause_within, "--cause-within"),
         )
         if scope.start >= scope.end:
             what = "The time ends before it begins."
             raise BadInputError(what, where="--from and --to", remedy="Give --from a moment before --to.")
-        known = _moment(as_of, now, "--as-of") if as_of else None
+        known = moment(as_of, now, "--as-of") if as_of else None
         with session.output.working("Reading the ledger"):
             figures = reader.figures.figures(scope, names=names, as_of=known)
     if not points:
@@ -139,24 +137,3 @@ def _part(figure: Figure, name: str) -> str:
 
 def _plain(name: str) -> str:
     return name.replace("-", " ")
-
-
-def _moment(text: str, now: datetime, option: str) -> datetime:
-    ago = _AGO.fullmatch(text)
-    if ago is not None:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        what = f"“{text}” is no time."
-        remedy = "Give a date (2026-09-01), a time (2026-09-01T12:00Z), or how long ago (90d, 12w, 36h)."
-        raise BadInputError(what, where=option, remedy=remedy) from error
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _length(text: str, option: str) -> timedelta:
-    found = _AGO.fullmatch(text)
-    if found is None:
-        what = f"“{text}” is no length of time."
-        raise BadInputError(what, where=option, remedy="Give hours, days or weeks: 24h, 3d, 1w.")
-    return timedelta(**{_UNITS[found[2]]: int(found[1])})
