@@ -55,6 +55,7 @@ reference: $(READY) ## Write the generated pages of docs/reference/ anew
 	@$(RUN) python -m strandline.rollout.events_reference > docs/reference/events.md
 	@$(RUN) python -m strandline.cli.reference > docs/reference/commands.md
 	@$(RUN) python -m strandline.rollout.catalogue_reference > docs/reference/strandline-yaml.md
+	@$(RUN) python -m strandline.performance.figures_reference > docs/reference/figures.md
 
 .PHONY: browser
 browser: $(READY) ## A browser for the browser tests, where there is none

@@ -30,6 +30,7 @@ from tests.intake.payloads import PAYLOADS, real
 from strandline.intake.argocd import translate
 from strandline.intake.sources import translated
 from strandline.intake.translation import Payload
+from strandline.kpi.history import history_from
 from strandline.vocabulary.details import details_of
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.feed import Names
@@ -184,6 +185,18 @@ def test_a_degraded_application_is_an_incident_since_its_health_changed() -> Non
         "description": "too few pods",
         "service": {"id": "tide"},
     }
+
+
+def test_a_healthy_application_ends_the_incident_that_its_degradation_was() -> None:
+    well = degraded(status="Healthy", lastTransitionTime="2026-03-05T13:00:00Z")
+    events = [*found(degraded()).events, *found(well).events]
+    [incident] = history_from(events).incidents
+    assert (incident.began_at, incident.restored_at) == (
+        datetime(2026, 3, 5, 12, tzinfo=UTC),
+        datetime(2026, 3, 5, 13, tzinfo=UTC),
+    )
+    later = degraded(lastTransitionTime="2026-03-06T12:00:00Z")
+    assert len(history_from([*events, *found(later).events]).incidents) == 2
 
 
 def test_no_deployment_is_said_to_be_the_cause_of_an_incident() -> None:

@@ -22,7 +22,7 @@ from strandline.vocabulary.details import Details
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.feed import Names
-from strandline.vocabulary.incident import IncidentDetected, ServiceReference
+from strandline.vocabulary.incident import IncidentDetected, IncidentResolved, ServiceReference
 
 _IN_NOTIFICATION: Mapping[str, str] = {
     "spec.destination": "destination",
@@ -110,20 +110,27 @@ def _application(application: Application, names: Names) -> Translation:
 
 
 def _health_events(application: Application, home: Home) -> Iterator[Event]:
-    """Yield the incident of a degraded application."""
+    """Yield the incident of a degraded application, or that a healthy one has none.
+
+    What its health was before, a payload does not say: that it is well ends an incident if one is open.
+    """
     health = application.status.health if application.status is not None else None
-    if health is None or health.status != "Degraded":
+    if health is None or health.status not in {"Degraded", "Healthy"}:
         return
     at = possible_moment(health.last_transition_time, "status.health.lastTransitionTime")
     if at is None:
+        if health.status == "Healthy":
+            return
         what = "The application is degraded, and it is not said since when."
         remedy = "In a notification, send healthChangedAt: app.status.health.lastTransitionTime."
         raise BadInputError(what, where="status.health.lastTransitionTime", remedy=remedy)
-    incident = f"{home.name}@{at:%Y-%m-%dT%H:%M:%S.%fZ} {home.environment} degraded"
-    fact = IncidentDetected(
-        environment=Place(id=home.environment),
-        description=health.message or f"{home.name} is degraded.",
-        service=ServiceReference(id=home.service),
+    incident = f"{home.name} {home.environment} health"
+    place, about = Place(id=home.environment), ServiceReference(id=home.service)
+    told = health.message or f"{home.name} is degraded."
+    fact: IncidentDetected | IncidentResolved = (
+        IncidentDetected(environment=place, description=told, service=about)
+        if health.status == "Degraded"
+        else IncidentResolved(environment=place, service=about)
     )
     details = Details(
         service=home.service,

@@ -118,7 +118,8 @@ def history_of(views: Mapping[str, Iterable[Any]]) -> History:
 
 def by_beginning(every: Iterable[Incident]) -> tuple[Incident, ...]:
     """Return the incidents whose beginning is known, by it."""
-    known = [(each.began_at, each.key, each) for each in every if each.began_at is not None]
+    episodes = (episode for each in every for episode in each.episodes())
+    known = [(each.began_at, each.key, each) for each in episodes if each.began_at is not None]
     return tuple(each for *_, each in sorted(known, key=lambda row: row[:2]))
 
 

@@ -1,7 +1,8 @@
 """Incidents as the figures see them: when users felt it, until when, and whose it was."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -25,6 +26,8 @@ class Span(msgspec.Struct, gc=False, frozen=True):
 
     start: datetime
     end: datetime | None = None
+    is_again: bool = False
+    """Whether it was said to be opened *again*; else it is a new one, of a source that numbers none."""
 
 
 class Incident(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -60,6 +63,13 @@ class Incident(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     def restored_at(self) -> datetime | None:
         """When it was over for good; `None` while it is open."""
         return self.spans[-1].end if self.spans else None
+
+    def episodes(self) -> Iterator["Incident"]:
+        """Yield the incidents that it is: some sources tell each outage of a thing under the thing's name."""
+        starts = [place for place, span in enumerate(self.spans) if place == 0 or not span.is_again]
+        for number, (first, after) in enumerate(pairwise([*starts, len(self.spans)]), start=1):
+            key = self.key if number == 1 else f"{self.key}~{number}"
+            yield msgspec.structs.replace(self, key=key, spans=self.spans[first:after])
 
     def open_for(self, *, until: datetime) -> timedelta:
         """Return how long it was open up to a moment, without the time in which it counted as resolved."""
@@ -130,6 +140,11 @@ def _opened(spans: list[Span], at: datetime) -> None:
         spans.append(Span(at))
 
 
+def _opened_again(spans: list[Span], at: datetime) -> None:
+    if not spans or spans[-1].end is not None:
+        spans.append(Span(at, is_again=bool(spans)))
+
+
 def _reported(spans: list[Span], at: datetime) -> None:
     # A ticket that is written after the end is paperwork.
     if not spans:
@@ -138,12 +153,12 @@ def _reported(spans: list[Span], at: datetime) -> None:
 
 def _closed(spans: list[Span], at: datetime) -> None:
     if spans and spans[-1].end is None:
-        spans[-1] = Span(spans[-1].start, at)
+        spans[-1] = Span(spans[-1].start, at, spans[-1].is_again)
 
 
 _MOVE: dict[str, Callable[[list[Span], datetime], None]] = {
     "detected": _opened,
-    "reopened": _opened,
+    "reopened": _opened_again,
     "reported": _reported,
     "resolved": _closed,
 }
