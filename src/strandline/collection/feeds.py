@@ -69,7 +69,8 @@ class Feeds:
         self._ledger = ledger
         self._store = store
         self._clock = clock
-        self.projector = Projector(ledger, store, (FeedsProjection(), TrafficProjection()))
+        self.projector = Projector(ledger, store, (FeedsProjection(),))
+        self.traffic = Projector(ledger, store, (TrafficProjection(),))
 
     def every(self) -> list[Feed]:
         """Return all feeds, by name."""
@@ -97,6 +98,7 @@ class Feeds:
     def standings(self, now: datetime) -> list[FeedStanding]:
         """Return how each feed stands at a moment, by name."""
         feeds = self.every()
+        self.traffic.catch_up()
         rows = self._store.rows(TrafficProjection.name)
         return [
             standing_of(each, msgspec.json.decode(rows.get(each.name, b"{}"), type=FeedTraffic), now)

@@ -49,6 +49,9 @@ KEPT_HEADERS = frozenset(
 _REFUSALS = 60
 """Refusals that are recorded each minute; what is more is counted, so that nobody can fill the ledger."""
 _PATIENCE = timedelta(seconds=1)
+_KNOWN_FOR = timedelta(seconds=1)
+_TOGETHER = timedelta(milliseconds=100)
+"""How long the reading waits for more to come: what is read together costs less."""
 
 Secrets = Callable[[Feed], tuple[bytes, ...]]
 """Gives a feed's active secrets."""
@@ -101,6 +104,7 @@ class Reception:
         self._clock = clock
         self._secrets = secrets
         self.projector = Projector(ledger, store, (PendingProjection(),))
+        self._known: dict[str, tuple[datetime, Feed]] = {}
         self._refused: dict[str, tuple[datetime, int]] = {}
         self._news = threading.Event()
         self._stopping = threading.Event()
@@ -122,7 +126,7 @@ class Reception:
         now = self._clock.now()
         digest = hashlib.sha256(body).hexdigest()
         try:
-            feed = self._feeds.feed(name)
+            feed = self._feed(name, now)
         except NotFoundError:
             self.refuse(name, "There is no such feed.", headers=headers, size=len(body), digest=digest)
             raise
@@ -145,6 +149,15 @@ class Reception:
         [appended] = self._ledger.append([event], payload=body)
         self._news.set()
         return Receipt(delivery=event_id, is_new=appended.is_new)
+
+    def _feed(self, name: str, now: datetime) -> Feed:
+        """Return a feed as it was set up a second ago at most: to look it up costs more than to store."""
+        known = self._known.get(name)
+        if known is not None and abs(now - known[0]) < _KNOWN_FOR:
+            return known[1]
+        feed = self._feeds.feed(name)
+        self._known[name] = (now, feed)
+        return feed
 
     def refuse(
         self, name: str, why: str, *, headers: Mapping[str, str], size: int | None, digest: str = ""
@@ -189,10 +202,10 @@ class Reception:
         self._news.set()
         while not self._stopping.is_set():
             self._news.wait(_PATIENCE.total_seconds() * 10)
+            self._stopping.wait(_TOGETHER.total_seconds())
             self._news.clear()
             try:
-                while not self._stopping.is_set() and self.interpret_pending():
-                    pass
+                self.interpret_pending()
             except UnavailableError:
                 # The deliveries are safe; they are read once the ledger can be written again.
                 self._stopping.wait(_PATIENCE.total_seconds())
@@ -205,7 +218,7 @@ class Reception:
             return
         name, event_id = record.event.subject_id, record.event.id
         try:
-            feed = self._feeds.feed(name)
+            feed = self._feed(name, self._clock.now())
         except NotFoundError:
             feed = Feed(name=name, kind="cdevents")
 
