@@ -169,7 +169,7 @@ def test_a_mistake_in_a_translator_holds_up_nothing_else(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patch:
-        patch.setattr("strandline.collection.interpretation.translated", broken)
+        patch.setattr("strandline.collection.interpretation.events_of", broken)
         trial.deliver(alert())
         trial.reception.interpret_pending()
     [unmapped] = trial.said(DeliveryUnmapped)

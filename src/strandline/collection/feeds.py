@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from strandline.collection.feed_standing import FeedStanding, FeedTraffic, TrafficProjection, standing_of
-from strandline.intake.sources import KINDS
+from strandline.collection.kinds import KINDS
 from strandline.ledger.ports import Ledger, ProjectionStore
 from strandline.ledger.projection import Projector
 from strandline.ledger.record import Record

@@ -10,7 +10,7 @@ import msgspec
 
 from strandline.collection.feeds import SOURCE
 from strandline.collection.interpretation import Interpreted, interpret
-from strandline.intake.sources import translator
+from strandline.collection.kinds import require_kind
 from strandline.intake.translation import Unmapped
 from strandline.ledger.ports import Ledger
 from strandline.vocabulary.errors import BadInputError
@@ -59,7 +59,7 @@ def import_payloads(
         BadInputError: the file is not of the form that it should be; nothing was recorded.
         UnavailableError: the ledger cannot be written.
     """
-    translator(kind)
+    require_kind(kind)
     done: list[Interpreted] = []
     for body, document in list(_payloads(kind, content, table_map)):
         digest = hashlib.sha256(body).hexdigest()

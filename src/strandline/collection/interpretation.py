@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from strandline.intake.sources import translated
+from strandline.collection.kinds import events_of
 from strandline.intake.translation import Payload, Translation, Unmapped
 from strandline.ledger.codec import to_bytes
 from strandline.ledger.ports import Ledger
@@ -107,7 +107,7 @@ def _translation(
     except BadInputError as error:
         return Translation(unmapped=(Unmapped(what=error.what, remedy=error.remedy),))
     try:
-        return translated(kind, Payload(document=found, headers=headers, names=names))
+        return events_of(kind, Payload(document=found, headers=headers, names=names))
     except Exception as error:  # noqa: BLE001 - a mistake in one translator must not hold up every delivery
         what = f"The translator failed: {type(error).__name__}: {error}"
         return Translation(unmapped=(Unmapped(what=what, remedy="Report it; the payload is kept."),))

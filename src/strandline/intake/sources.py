@@ -10,7 +10,6 @@ from strandline.vocabulary.errors import BadInputError, NotFoundError
 KINDS = (
     "alertmanager",
     "argocd",
-    "cdevents",
     "csv_rows",
     "flux",
     "github",

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+import msgspec
+
 from strandline.kpi import approvals, corrections, feedback, feeds, incidents
 from strandline.kpi.approvals import Approval, approval_of, placed_approval
 from strandline.kpi.commits import (
@@ -22,7 +24,11 @@ from strandline.kpi.entry import Entry, Placed
 from strandline.kpi.feedback import Feedback, feedback_of, placed_feedback
 from strandline.kpi.feeds import Heard, placed_sign, sign_of
 from strandline.kpi.incidents import Incident, incident_of, placed_incident
+from strandline.vocabulary.change import ChangeAbandoned, ChangeCreated, ChangeMerged, ChangeReviewed
+from strandline.vocabulary.delivery import ServiceDeployed, ServiceRolledBack, ServiceUpgraded
 from strandline.vocabulary.event import Event
+from strandline.vocabulary.incident import IncidentDetected, IncidentReported, IncidentResolved
+from strandline.vocabulary.pipeline import TaskRunFinished, TaskRunStarted
 
 _READERS: tuple[tuple[Callable[[Event], Iterable[Placed]], str], ...] = (
     (placed_deployment, feeds.DEPLOYMENTS),
@@ -32,6 +38,24 @@ _READERS: tuple[tuple[Callable[[Event], Iterable[Placed]], str], ...] = (
     (placed_feedback, feeds.FEEDBACK),
     (placed_correction, ""),
 )
+_KNOWN = {
+    fact.TYPE.rsplit(".", 3)[0]: fact.TYPE
+    for fact in (
+        ChangeAbandoned,
+        ChangeCreated,
+        ChangeMerged,
+        ChangeReviewed,
+        IncidentDetected,
+        IncidentReported,
+        IncidentResolved,
+        ServiceDeployed,
+        ServiceRolledBack,
+        ServiceUpgraded,
+        TaskRunFinished,
+        TaskRunStarted,
+    )
+}
+"""CDEvents types by their name without the version."""
 VIEW_OF: Mapping[str, Callable[[Entry], Any]] = {
     DEPLOYMENT: deployment_of,
     COMMIT: commit_of,
@@ -50,7 +74,13 @@ Place = tuple[str, str]
 
 
 def placed_all(event: Event) -> list[Placed]:
-    """Return everything that one event says, about whatever; empty for what no figure is over."""
+    """Return everything that one event says, about whatever; empty for what no figure is over.
+
+    Another version of a CDEvents type says the same in the fields that are read here (0.1 to 0.3).
+    """
+    known = _KNOWN.get(event.type.rpartition(".")[0].rpartition(".")[0].rpartition(".")[0])
+    if known is not None and known != event.type:
+        event = msgspec.structs.replace(event, type=known)
     for read, carries in _READERS:
         found = list(read(event))
         if found:
