@@ -198,3 +198,20 @@ def test_an_incident_or_deployment_that_nobody_knows_is_answered_with_those_that
         done = desk.run(*arguments)
         assert done.returncode == 2
         assert said in done.stderr
+
+
+def test_a_table_is_read_by_its_map_in_which_no_is_a_heading(desk: Workplace) -> None:
+    (desk.folder / "changes.csv").write_text(
+        "No,Done,App,Result\n7,2026-03-02T10:30:00Z,mail,OK\n8,,mail,OK\n"
+    )
+    (desk.folder / "map.yaml").write_text(
+        "rows: deployment\ncolumns: {id: No, at: Done, service: App, outcome: Result}\n"
+        "always: {environment: production}\nwords: {outcome: {OK: success}}\n"
+    )
+    done = desk.json("ledger", "import", "changes.csv", "--kind", "csv_rows", "--map", "map.yaml")
+    assert (done["new"], done["unmapped"]) == (1, 1)
+    assert done["reasons"][0]["where"] == "line 3"
+    (desk.folder / "map.yaml").write_text("rows: [")
+    broken = desk.run("ledger", "import", "changes.csv", "--kind", "csv_rows", "--map", "map.yaml")
+    assert broken.returncode == 2
+    assert "map.yaml" in broken.stderr

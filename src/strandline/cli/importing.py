@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 from cyclopts import Parameter
 from rich.text import Text
 
@@ -15,6 +14,7 @@ from strandline.cli.output import line, words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session, actor
 from strandline.collection.import_payloads import PayloadsImported, import_payloads
 from strandline.ledger.exchange import import_lines
+from strandline.rollout.yaml_source import read_yaml
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.feed import Names
 
@@ -136,15 +136,12 @@ def _headers(given: tuple[str, ...]) -> dict[str, str]:
 
 def _document(path: Path) -> object:
     try:
-        text = path.read_bytes()
-    except OSError as error:
-        what = f"The file cannot be read: {error.strerror}."
+        text = path.read_text(encoding="utf-8", errors="strict")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"The file cannot be read: {error}."
         raise BadInputError(what, where=str(path), remedy="Name the file that maps the columns.") from error
-    try:
-        return msgspec.yaml.decode(text)
-    except msgspec.MsgspecError as error:
-        what = f"This is not YAML: {error}."
-        raise BadInputError(what, where=str(path), remedy="See `strandline ledger import --help`.") from error
+    # The same reader as of `strandline.yaml`: "No" is a heading, and no truth value.
+    return read_yaml(text, file=str(path)).data
 
 
 @contextmanager
