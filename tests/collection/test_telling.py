@@ -1,6 +1,7 @@
 """What other tools told, in words."""
 
 import pytest
+from msgspec.structs import replace
 from tests.kpi.told import at, committed, deployed, incident, merged
 
 from strandline.collection.telling import told
@@ -19,6 +20,7 @@ from strandline.vocabulary.pipeline import RunOutcome
             deployed("d7", at(1), outcome=RunOutcome.FAILURE)[1],
             "The deployment of shop in production ended, failure.",
         ),
+        (deployed("d7", at(1))[1], "shop in production runs pkg:generic/shop@d7."),
         (incident("i1", at(1))[0], "An incident of shop in production was detected."),
         (merged(3, "c", at(0), at(1))[0], "Pull request 3 of https://git.example/shop was opened, by ada."),
         (committed("c", at(1), subject="Mend it"), "Ada committed 630000000000: Mend it"),
@@ -29,4 +31,5 @@ def test_an_event_of_another_tool_is_one_sentence(event: Event, words: str) -> N
 
 
 def test_what_is_told_elsewhere_is_left_to_others() -> None:
-    assert told(deployed("d7", at(1))[1]) == ""
+    ours = replace(deployed("d7", at(1))[1], source="/strandline/rollout")
+    assert told(ours) == ""

@@ -13,6 +13,8 @@ from strandline.vocabulary.change import (
     RepositoryRead,
     TagCreated,
 )
+from strandline.vocabulary.delivery import ServiceDeployed, ServiceRolledBack, ServiceUpgraded
+from strandline.vocabulary.deployment import ROLLOUT_SOURCE
 from strandline.vocabulary.details import Details, details_of
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.feed import (
@@ -30,6 +32,8 @@ _SHORT = 12
 
 def told(event: Event) -> str:
     """Return what an event of another tool says, as one sentence; empty for what is told elsewhere."""
+    if event.source == ROLLOUT_SOURCE:
+        return ""
     tell = _TOLD.get(event.type)
     return tell(event, details_of(event)) if tell is not None else ""
 
@@ -71,6 +75,14 @@ def _ended(event: Event, said: Details) -> str:
     return f"The deployment of {_place(said)} ended, {outcome}{why}"
 
 
+def _serves(event: Event, said: Details) -> str:
+    place = event.content.get("environment")
+    environment = said.environment or (place.get("id") if isinstance(place, dict) else "")
+    where = _place(Details(service=said.service or event.subject_id, environment=str(environment)))
+    verb = "was returned to" if event.type == ServiceRolledBack.TYPE else "runs"
+    return f"{where} {verb} {_what(said) or _text(event, 'artifactId')}{_by(event)}."
+
+
 def _incident(verb: str) -> Callable[[Event, Details], str]:
     def tell(event: Event, said: Details) -> str:
         reference = event.content.get("service")
@@ -104,6 +116,9 @@ _TOLD: dict[str, Callable[[Event, Details], str]] = {
     IncidentDetected.TYPE: _incident("was detected"),
     IncidentReopened.TYPE: _incident("was opened again"),
     IncidentResolved.TYPE: _incident("was resolved"),
+    ServiceDeployed.TYPE: _serves,
+    ServiceUpgraded.TYPE: _serves,
+    ServiceRolledBack.TYPE: _serves,
     ChangeCreated.TYPE: _change("was opened"),
     ChangeReviewed.TYPE: _change("was reviewed"),
     ChangeMerged.TYPE: _change("was merged"),
