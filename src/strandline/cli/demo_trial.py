@@ -47,7 +47,7 @@ ACTS = (
     Act("1.1.0", "a good one", Outcome.SUCCEEDED),
     Act("1.2.0", "fails some requests, under real traffic only", Outcome.ROLLED_BACK),
     Act("1.3.0", "never gets ready", Outcome.FAILED),
-    Act("1.4.0", "fails nothing, and lets every 20th user wait", Outcome.ROLLED_BACK),
+    Act("1.4.0", "fails nothing, and lets every 10th user wait", Outcome.ROLLED_BACK),
     Act("1.5.0", "a good one, on a bad disk at one instance", Outcome.SUCCEEDED),
     Act("1.6.0", "a good one, while a shared dependency fails", Outcome.SUCCEEDED, incident_from_stage=2),
 )

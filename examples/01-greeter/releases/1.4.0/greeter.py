@@ -36,7 +36,7 @@ def greeting(accepted: str) -> str:
 class GuestBook:
     """The newest guests; from time to time it is put in order, and whoever comes then has to wait."""
 
-    PAGE = 20
+    PAGE = 10
     ORDERING_SECONDS = 0.4
 
     def __init__(self) -> None:
