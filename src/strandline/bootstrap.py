@@ -16,13 +16,16 @@ from strandline.adapters.metric_sources import AllMetricSources
 from strandline.adapters.prometheus_metrics import PrometheusMetrics
 from strandline.adapters.referred_secrets import ReferredSecrets
 from strandline.adapters.release_store import FolderReleaseStore
+from strandline.adapters.remote_sources import RemoteSources
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
+from strandline.collection.collector import Collector
 from strandline.collection.corrections import Corrections
 from strandline.collection.feeds import Feeds
+from strandline.collection.readings import Readings
 from strandline.collection.reception import Reception
 from strandline.collection.repository_import import RepositoryImported
 from strandline.collection.repository_import import import_repository as _import_repository
@@ -107,6 +110,7 @@ class Reader:
     ledger: SqlLedger
     desk: Desk
     feeds: Feeds
+    readings: Readings
     figures: Figures
     corrections: Corrections
 
@@ -135,6 +139,7 @@ def assemble(
     ledger = open_ledger(settings, clock)
     desk = Desk(ledger, ledger.projections)
     feeds = Feeds(ledger, ledger.projections, clock)
+    secrets = ReferredSecrets(settings.home)
     releases = FolderReleaseStore(settings.release_folder)
     targets = MachineTargets(releases=releases, folder_of=settings.target_folder, clock=clock)
     pushed_metrics = OtlpMetrics(clock)
@@ -153,6 +158,19 @@ def assemble(
     engine = decorate_engine(DbosEngine(settings.engine_url))
     planner = Planner(desk, releases=releases, history=GitHistory(), targets=targets, clock=clock)
     control_plane = ControlPlane(around, engine, desk, planner)
+    collector = Collector(
+        ledger,
+        Readings(ledger, ledger.projections, feeds, clock),
+        feeds,
+        engine,
+        make_source=RemoteSources(secrets, clock),
+        clock=clock,
+    )
+
+    def take_up() -> None:
+        control_plane.take_up()
+        collector.take_up()
+
     return App(
         settings=settings,
         version=VERSION,
@@ -160,15 +178,13 @@ def assemble(
         ledger=ledger,
         tail=Tail(ledger, clock=clock),
         feeds=feeds,
-        reception=Reception(
-            ledger, ledger.projections, feeds, clock=clock, secrets=ReferredSecrets(settings.home)
-        ),
+        reception=Reception(ledger, ledger.projections, feeds, clock=clock, secrets=secrets),
         engine=engine,
         desk=desk,
         figures=Figures(ledger, ledger.projections),
         targets=targets,
         control_plane=control_plane,
-        keeper=Keeper(around, desk, take_up=control_plane.take_up),
+        keeper=Keeper(around, desk, take_up=take_up),
         pushed_metrics=pushed_metrics,
     )
 
@@ -181,12 +197,14 @@ def assemble_reader(settings: Settings) -> Reader:
     """
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
+    feeds = Feeds(ledger, ledger.projections, clock)
     return Reader(
         settings=settings,
         clock=clock,
         ledger=ledger,
         desk=Desk(ledger, ledger.projections),
-        feeds=Feeds(ledger, ledger.projections, clock),
+        feeds=feeds,
+        readings=Readings(ledger, ledger.projections, feeds, clock),
         figures=Figures(ledger, ledger.projections),
         corrections=Corrections(ledger, clock),
     )

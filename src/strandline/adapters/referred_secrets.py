@@ -19,9 +19,14 @@ class ReferredSecrets:
         Raises:
             UnavailableError: one of them is not where it should be. The message does not tell any.
         """
-        return tuple(self._read(reference, feed) for reference in feed.secrets)
+        return tuple(self.read(reference, feed.name) for reference in feed.secrets)
 
-    def _read(self, reference: str, feed: Feed) -> bytes:
+    def read(self, reference: str, feed: str) -> bytes:
+        """Return one secret of a feed.
+
+        Raises:
+            UnavailableError: it is not where it should be. The message does not tell it.
+        """
         kind, _, where = reference.partition(":")
         found = b""
         if kind == "env":
@@ -33,6 +38,6 @@ class ReferredSecrets:
                 found = b""
         if found:
             return found
-        what = f"The secret {reference} of the feed “{feed.name}” is not there."
-        remedy = "Set it where the control plane runs; until then deliveries are turned away, to come again."
+        what = f"The secret {reference} of the feed “{feed}” is not there."
+        remedy = "Set it where the control plane runs. Until then deliveries are turned away, to come again."
         raise UnavailableError(what, where=reference, remedy=remedy)

@@ -99,6 +99,8 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
         "Where evidence comes from: webhooks of other tools, and what came over them.",
         (
             "feed add github --kind github --secret env:HOOK_SECRET --environments prd=production",
+            "feed add ci --kind jenkins --api https://ci.acme.example --reads shop/deploy --token env:CI",
+            "feed backfill ci --from 26w",
             "feed list",
             "feed unmapped",
         ),

@@ -8,12 +8,13 @@ from rich.text import Text
 
 from strandline import bootstrap
 from strandline.cli.connection import reading
+from strandline.cli.feed_readings import backfill, readings
 from strandline.cli.output import line, words
 from strandline.cli.overview_words import table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, actor
 from strandline.collection.feeds import carried_by
 from strandline.vocabulary.errors import BadInputError
-from strandline.vocabulary.feed import Feed, Names
+from strandline.vocabulary.feed import Api, Feed, Names
 
 feed = App(name="feed", help="Where evidence comes from: webhooks of other tools, and what came over them.")
 
@@ -34,6 +35,11 @@ def add(
     environments: Pairs = (),
     carries: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     quiet_for: int = 24,
+    api: str = "",
+    reads: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    token: str = "",
+    user: str = "",
+    every: int = 15,
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
@@ -50,6 +56,12 @@ def add(
         environments: What an environment is called there and here, such as prd=production.
         carries: What figures rely on it for: deployments, commits, incidents, approvals, feedback.
         quiet_for: Hours after which its silence counts as a lost connection.
+        api: Where its source can be asked, such as https://api.github.com; then it can be read back, and
+            what its deliveries lose is found.
+        reads: What of it is read: repositories, projects, jobs, services, tables. May be given often.
+        token: Where the token is that it is asked with: env:NAME or file:PATH.
+        user: Whose token it is, where the source asks for a name with it.
+        every: Minutes after which it is asked for what its deliveries may have lost.
         common: What every command takes.
         session: This run of the command line.
     """
@@ -67,6 +79,9 @@ def add(
         is_open=is_open,
         carries=carries,
         quiet_for=timedelta(hours=quiet_for),
+        api=Api(address=api, reads=reads, token=token, user=user, every=timedelta(minutes=every))
+        if api
+        else None,
     )
     reader = bootstrap.assemble_reader(session.settings(common))
     try:
@@ -75,9 +90,19 @@ def add(
         reader.close()
     session.output.result(
         made,
-        line(words(f"The feed {name} is set up.", "good"), f" Let {kind} deliver to /intake/{name}."),
+        line(words(f"The feed {name} is set up.", "good"), *_afterwards(made)),
     )
     return 0
+
+
+def _afterwards(made: Feed) -> list[str]:
+    """What its owner does next."""
+    said = []
+    if made.secrets or made.is_open:
+        said.append(f" Let {made.kind} deliver to /intake/{made.name}.")
+    if made.api is not None:
+        said.append(f" To read what it has already: strandline feed backfill {made.name}")
+    return said
 
 
 @feed.command(name="list")
@@ -145,3 +170,7 @@ def _pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
             raise BadInputError(what, where=option, remedy="Write it as theirs=ours, such as prd=production.")
         pairs[theirs] = ours
     return pairs
+
+
+feed.command(backfill)
+feed.command(readings)

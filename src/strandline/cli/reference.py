@@ -9,7 +9,6 @@ import sys
 from strandline.cli.commands import COMMANDS, make_app, with_its_own_words
 from strandline.cli.output import Output
 
-_MODULE = "strandline.cli.reference"
 _HEAD = """\
 # Commands
 
@@ -38,8 +37,8 @@ def reference_page() -> str:
     for _, name, _, _ in COMMANDS:
         with_its_own_words(app, name)
     whole = app.generate_docs(output_format="markdown", usage_name="strandline")
-    # Run as a module, Cyclopts puts that module's name into the usage of nested commands.
-    _, _, told = whole.replace(f" -m {_MODULE}", "").partition("## Table of Contents")
+    # Where Python runs a module, Cyclopts puts that module's name into the usage of nested commands.
+    _, _, told = re.sub(r" -m [\w.]+", "", whole).partition("## Table of Contents")
     sections = re.split(r"^(?=## )", re.sub(r"\n{3,}", "\n\n", told), flags=re.MULTILINE)
     # What comes first is the contents, and the list of commands by what they are for.
     listed = sections[0].partition("**Begin**")

@@ -136,9 +136,11 @@ class Feeds:
         if feed.kind not in KINDS:
             what = f"No source is called “{feed.kind}”."
             raise BadInputError(what, remedy=f"Known sources: {', '.join(KINDS)}.")
-        if not feed.secrets and not feed.is_open:
+        if not feed.secrets and not feed.is_open and feed.api is None:
             what = "A feed without a secret would let anybody speak in its name."
-            remedy = "Name where its secret is (--secret env:NAME or file:PATH), or say --open."
+            remedy = (
+                "Name where its secret is (--secret env:NAME or file:PATH), say --open, or where to ask it."
+            )
             raise BadInputError(what, where=feed.name, remedy=remedy)
         now = self._clock.now()
         event = event_of(

@@ -26,6 +26,12 @@ from strandline.vocabulary.feed import (
 )
 from strandline.vocabulary.incident import IncidentDetected, IncidentReopened, IncidentResolved
 from strandline.vocabulary.pipeline import PipelineRunFinished, TaskRunFinished, TaskRunStarted
+from strandline.vocabulary.reading import (
+    ReadingAdvanced,
+    ReadingFailed,
+    ReadingFinished,
+    ReadingOrdered,
+)
 
 _SHORT = 12
 
@@ -106,6 +112,13 @@ def _change(verb: str) -> Callable[[Event, Details], str]:
     return tell
 
 
+def _reading_ended(event: Event, _: Details) -> str:
+    if event.type == ReadingFailed.TYPE:
+        return f"The source of {_text(event, 'feed')} could not be read to the end: {_text(event, 'what')}"
+    new = event.content.get("new", 0)
+    return f"The source of {_text(event, 'feed')} was read to the end: {new} new events."
+
+
 _TOLD: dict[str, Callable[[Event, Details], str]] = {
     TaskRunStarted.TYPE: _started,
     TaskRunFinished.TYPE: _ended,
@@ -135,6 +148,15 @@ _TOLD: dict[str, Callable[[Event, Details], str]] = {
     ApprovalClosed.TYPE: lambda event, said: (
         f"Consent for {_place(said)}: {_text(event, 'status') or 'closed'}{_by(event)}."
     ),
+    ReadingOrdered.TYPE: lambda event, _: (
+        f"The source of {_text(event, 'feed')} is asked for what it has{_by(event)}."
+    ),
+    ReadingAdvanced.TYPE: lambda event, _: (
+        f"Page {event.content.get('page', '')} of {_text(event, 'stream')} became "
+        f"{event.content.get('new', 0)} new events."
+    ),
+    ReadingFinished.TYPE: _reading_ended,
+    ReadingFailed.TYPE: _reading_ended,
     RepositoryRead.TYPE: lambda event, _: f"The history of {event.subject_id} was read.",
     FeedCatalogued.TYPE: lambda event, _: f"The feed {event.subject_id} was set up{_by(event)}.",
     DeliveryReceived.TYPE: lambda event, _: f"A delivery came over {event.subject_id}.",

@@ -1,4 +1,4 @@
-"""Jira's webhooks: issues are tickets, those of the type *Incident* are incidents as well.
+"""Jira's webhooks and issues: issues are tickets, those of the type *Incident* are incidents as well.
 
 What an event is called says little: `issue_event_type_name` is missing on old servers, and what happened
 stands in the changelog. Statuses have other names on every site, so only their category and the resolution
@@ -21,11 +21,12 @@ from strandline.intake.jira_issue import (
     type_of,
 )
 from strandline.intake.moments import moment, possible_moment
-from strandline.intake.parts import joined, part
+from strandline.intake.parts import every, joined, part
 from strandline.intake.translation import Payload, Translation, Unmapped, stated
 from strandline.vocabulary.delivery import Place
 from strandline.vocabulary.details import Details
 from strandline.vocabulary.event import Fact, FactT, JsonValue
+from strandline.vocabulary.feed import Names
 from strandline.vocabulary.incident import (
     IncidentDetected,
     IncidentReopened,
@@ -100,7 +101,9 @@ class Hook(msgspec.Struct, frozen=True):
 
 
 class _Kind(msgspec.Struct, frozen=True):
-    event: str = msgspec.field(name="webhookEvent")
+    event: str = msgspec.field(name="webhookEvent", default="")
+    issues: list[Any] | None = None
+    key: str = ""
 
 
 class _Typed(msgspec.Struct, frozen=True):
@@ -112,8 +115,16 @@ class _TypedHook(msgspec.Struct, frozen=True):
 
 
 def translate(payload: Payload) -> Translation:
-    """Return what a webhook says of an issue."""
-    kind = msgspec.convert(payload.document, _Kind).event
+    """Return what a webhook says of an issue, or what answers of the REST API say of issues as they stand."""
+    shape = msgspec.convert(payload.document, _Kind)
+    if shape.issues is not None:
+        return every("issues", shape.issues, dict, lambda one: issue_events(one, payload.names))
+    kind = shape.event
+    if not kind and shape.key:
+        return issue_events(payload.document, payload.names)
+    if not kind:
+        what = "This is neither a webhook of Jira (it has no webhookEvent) nor an issue of its API."
+        return Translation(unmapped=(Unmapped(what=what, where="webhookEvent"),))
     if kind not in {_CREATED, _UPDATED, _DELETED}:
         return Translation(ignored=f"Jira's event “{kind}” says nothing that is kept.")
     hook = msgspec.convert(payload.document, Hook)
@@ -126,6 +137,50 @@ def translate(payload: Payload) -> Translation:
         approvals_of(hook.issue, details),
         nothing="Nothing of the issue was altered that is kept.",
     )
+
+
+def issue_events(document: dict[str, Any], names: Names) -> Translation:
+    """Return what an issue says as it stands: that it was opened and closed, and the incident that it is.
+
+    Who closed it stands only in its history, and is not told here.
+    """
+    issue = msgspec.convert(document, Issue)
+    fields = msgspec.convert(document, _Typed).fields
+    details = details_of_issue(issue, fields, names)
+    hook = Hook(issue=issue)
+    ended = possible_moment(fields.resolution_date, "fields.resolutiondate") if is_done(fields) else None
+
+    def closed() -> Translation:
+        if ended is None:
+            return Translation()
+        resolution = (fields.resolution.name if fields.resolution is not None else None) or "closed"
+        return _told(hook, _filled(TicketClosed, hook, fields, resolution=resolution), ended, details, "")
+
+    return joined(
+        part("", lambda: _ticket(_CREATED, hook, fields, details, frozenset())),
+        part("", closed),
+        part("", lambda: _incident_as_it_stands(hook, fields, details, ended)),
+        approvals_of(issue, details),
+    )
+
+
+def _incident_as_it_stands(
+    hook: Hook, fields: Fields, details: Details, ended: datetime | None
+) -> Translation:
+    if type_of(fields) != "incident":
+        return Translation()
+    if not details.environment:
+        what = "The incident does not say which environment it is about."
+        return Translation(unmapped=(Unmapped(what=what, where="fields", remedy=_DO_PLACE),))
+    details = msgspec.structs.replace(details, incident=hook.issue.key)
+    place = Place(id=details.environment)
+    about = ServiceReference(id=details.service) if details.service else None
+    detected = IncidentDetected(environment=place, description=fields.summary or "", service=about)
+    began = moment(fields.created, "fields.created")
+    start = _told(hook, detected, began, details, name_of(fields.creator))
+    if ended is None:
+        return start
+    return joined(start, _told(hook, IncidentResolved(environment=place, service=about), ended, details, ""))
 
 
 def _ticket(kind: str, hook: Hook, fields: Fields, details: Details, telling: frozenset[str]) -> Translation:

@@ -20,6 +20,7 @@ from strandline.vocabulary import (
     incident,
     link,
     pipeline,
+    reading,
     ticket,
     training,
 )
@@ -53,6 +54,7 @@ _OF_OTHERS = (
     incident,
     link,
     pipeline,
+    reading,
     ticket,
     training,
 )

@@ -37,6 +37,21 @@ class Names(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defa
         return self.environments.get(theirs, theirs) or self.environment
 
 
+class Api(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """How a source can be asked for what it has, besides what it sends."""
+
+    address: str
+    """Where it answers, such as `https://api.github.com` or `https://jenkins.acme.example`."""
+    reads: tuple[str, ...] = ()
+    """What of it: repositories, projects, jobs, services or tables, as the source calls them."""
+    token: str = ""
+    """Where the token is, or the password: `env:NAME` or `file:PATH`."""
+    user: str = ""
+    """Whose token it is, for sources that ask for a name with it."""
+    every: timedelta = timedelta(minutes=15)
+    """How often it is asked for what its deliveries may have lost."""
+
+
 class Feed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """A connection to one source of evidence."""
 
@@ -55,6 +70,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     """Deliveries need no signature; right only where the network lets nobody else in."""
     quiet_for: timedelta = timedelta(days=1)
     """How long it may be silent before it counts as disconnected."""
+    api: Api | None = None
+    """How it can be asked; `None` for a source that only sends."""
 
 
 class FeedCatalogued(Fact, frozen=True, kw_only=True):
