@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from strandline.collection.feeds import Feeds
-from strandline.collection.reception import Reception, SignatureError
+from strandline.collection.reception import Reception, SignatureError, TooManyError
 from strandline.testing.manual_clock import ManualClock
 from strandline.testing.memory_ledger import MemoryLedger
 from strandline.vocabulary.errors import NotFoundError
@@ -141,6 +141,29 @@ def test_nobody_can_fill_the_ledger_with_refusals(trial: DoorTrial) -> None:
     with pytest.raises(SignatureError):
         trial.deliver(b"one more", word=b"guessed")
     assert len(trial.said(DeliveryRefused)) == 61
+
+
+def test_more_than_a_feed_may_take_is_told_to_come_again(trial: DoorTrial) -> None:
+    trial.clock.advance(timedelta(seconds=2))
+    feed = trial.feeds.feed("alerts")
+    trial.feeds.set_up(msgspec.structs.replace(feed, most_per_minute=3), actor="ada")
+    for number in range(3):
+        assert trial.deliver(b'{"alerts": %d}' % number)
+    with pytest.raises(TooManyError):
+        trial.deliver(b'{"alerts": 3}')
+    assert len(trial.said(DeliveryRefused)) == 1
+    trial.clock.advance(timedelta(seconds=20))
+    assert trial.deliver(b'{"alerts": 3}')
+
+
+def test_whoever_has_no_secret_uses_up_nothing_of_the_allowance(trial: DoorTrial) -> None:
+    trial.clock.advance(timedelta(seconds=2))
+    feed = trial.feeds.feed("alerts")
+    trial.feeds.set_up(msgspec.structs.replace(feed, most_per_minute=1), actor="ada")
+    for _ in range(5):
+        with pytest.raises(SignatureError):
+            trial.deliver(b"{}", word=b"guessed")
+    assert trial.deliver(b"{}")
 
 
 def test_a_feed_that_nobody_set_up_takes_nothing(trial: DoorTrial) -> None:

@@ -35,6 +35,7 @@ def add(
     environments: Pairs = (),
     carries: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     quiet_for: int = 24,
+    most_per_minute: int = 6000,
     api: str = "",
     reads: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     token: str = "",
@@ -56,6 +57,7 @@ def add(
         environments: What an environment is called there and here, such as prd=production.
         carries: What figures rely on it for: deployments, commits, incidents, approvals, feedback.
         quiet_for: Hours after which its silence counts as a lost connection.
+        most_per_minute: Deliveries that are taken in a minute.
         api: Where its source can be asked, such as https://api.github.com; then it can be read back, and
             what its deliveries lose is found.
         reads: What of it is read: repositories, projects, jobs, services, tables. May be given often.
@@ -79,6 +81,7 @@ def add(
         is_open=is_open,
         carries=carries,
         quiet_for=timedelta(hours=quiet_for),
+        most_per_minute=most_per_minute,
         api=Api(address=api, reads=reads, token=token, user=user, every=timedelta(minutes=every))
         if api
         else None,

@@ -57,6 +57,12 @@ Secrets = Callable[[Feed], tuple[bytes, ...]]
 """Gives a feed's active secrets."""
 
 
+class TooManyError(RefusedError):
+    """More deliveries in a minute than the feed may take; a good sender comes again."""
+
+    http_status = 429
+
+
 class SignatureError(RefusedError):
     """A delivery that nobody vouches for: a wrong signature, none at all, or one that is too old."""
 
@@ -106,6 +112,7 @@ class Reception:
         self.projector = Projector(ledger, store, (PendingProjection(),))
         self._known: dict[str, tuple[datetime, Feed]] = {}
         self._refused: dict[str, tuple[datetime, int]] = {}
+        self._allowance: dict[str, tuple[float, timedelta]] = {}
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -134,6 +141,8 @@ class Reception:
         if isinstance(answer, Refused):
             self.refuse(name, answer.why, headers=headers, size=len(body), digest=digest)
             raise SignatureError(answer.why, where=f"/intake/{name}", remedy=answer.remedy)
+        # Only now: else whoever has no secret could use up the allowance of the one who has.
+        self._take_turn(feed, headers, len(body), digest)
         number = delivery_id(feed.kind, headers, None)
         fact = DeliveryReceived(
             digest=digest,
@@ -149,6 +158,18 @@ class Reception:
         [appended] = self._ledger.append([event], payload=body)
         self._news.set()
         return Receipt(delivery=event_id, is_new=appended.is_new)
+
+    def _take_turn(self, feed: Feed, headers: Mapping[str, str], size: int, digest: str) -> None:
+        """Let a delivery pass if the feed's allowance has one left; it is full after a minute's rest."""
+        now, most = self._clock.steady(), float(max(feed.most_per_minute, 1))
+        left, since = self._allowance.get(feed.name, (most, now))
+        left = min(most, left + most * ((now - since) / timedelta(minutes=1)))
+        self._allowance[feed.name] = (max(left - 1, 0.0) if left >= 1 else left, now)
+        if left < 1:
+            what = f"The feed “{feed.name}” takes {feed.most_per_minute:,} deliveries a minute."
+            self.refuse(feed.name, what, headers=headers, size=size, digest=digest)
+            remedy = "Send it again in a minute; `strandline feed add … --most-per-minute` allows more."
+            raise TooManyError(what, where=f"/intake/{feed.name}", remedy=remedy)
 
     def _feed(self, name: str, now: datetime) -> Feed:
         """Return a feed as it was set up a second ago at most: to look it up costs more than to store."""

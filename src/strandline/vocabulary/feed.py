@@ -70,6 +70,8 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     """Deliveries need no signature; right only where the network lets nobody else in."""
     quiet_for: timedelta = timedelta(days=1)
     """How long it may be silent before it counts as disconnected."""
+    most_per_minute: int = 6000
+    """Deliveries that are taken in a minute; those beyond are told to come again."""
     api: Api | None = None
     """How it can be asked; `None` for a source that only sends."""
 

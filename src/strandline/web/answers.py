@@ -10,7 +10,10 @@ from strandline.vocabulary.errors import StrandlineError
 from strandline.web.templating import render
 
 API_PREFIX = "/api/"
+PROGRAMS = (API_PREFIX, "/intake/")
+"""Where programs ask, and not people."""
 JSON = "application/json"
+_COME_AGAIN = frozenset((429, 503))
 
 
 class ErrorBody(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -39,7 +42,7 @@ def json_response(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - 
 
 
 def error_response(error: StrandlineError, *, path: str) -> Response:
-    """Return an error: as JSON below `/api/`, as a page elsewhere."""
+    """Return an error: as JSON to programs (below `/api/` and `/intake/`), as a page elsewhere."""
     body = ErrorBody(
         what=error.what,
         where=error.where,
@@ -47,8 +50,11 @@ def error_response(error: StrandlineError, *, path: str) -> Response:
         kind=type(error).__name__,
         exit_code=error.exit_code,
     )
-    if path.startswith(API_PREFIX):
-        return json_response(ErrorEnvelope(error=body), error.http_status)
+    if path.startswith(PROGRAMS):
+        answer = json_response(ErrorEnvelope(error=body), error.http_status)
+        if error.http_status in _COME_AGAIN:
+            answer.headers["retry-after"] = "60"
+        return answer
     return page_response("error.html", status=error.http_status, error=body, code=error.http_status)
 
 
