@@ -1,7 +1,9 @@
 """The pages of the figures in a real browser: without barriers, wide and narrow, light and dark, and live."""
 
+import struct
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -49,3 +51,24 @@ def test_a_new_event_is_in_the_figure_by_itself(trial: SiteTrial, browser: Brows
         expect(page.locator(".figure")).to_contain_text("sample 22")
         trial.ledger.append(deployed("one-more", trial.clock.now() - timedelta(minutes=5)))
         expect(page.locator(".figure")).to_contain_text("sample 23", timeout=3_000)
+
+
+def test_the_plot_can_be_taken_away_as_a_picture(browser: Browser, url: str, tmp_path: Path) -> None:
+    with visit(browser, url + "/kpi/change-lead-time?from=24d") as page:
+        with page.expect_download() as taken:
+            page.get_by_role("link", name="PNG").click()
+        file = tmp_path / "plot.png"
+        taken.value.save_as(file)
+        assert taken.value.suggested_filename == "change-lead-time.png"
+    written = file.read_bytes()
+    assert written.startswith(b"\x89PNG")
+    assert struct.unpack(">II", written[16:24]) == (1600, 680)
+    assert len(written) > 5_000
+
+
+def test_what_happened_meanwhile_is_drawn_and_told(browser: Browser, url: str) -> None:
+    with visit(browser, url + "/kpi/change-lead-time?from=24d") as page:
+        assert page.locator(".plot-drawing .sign.incident").count() == 1
+        page.get_by_text("What happened meanwhile").click()
+        expect(page.locator("#meanwhile")).to_contain_text("incident =HYPERLINK()")
+        expect(page.get_by_role("heading", name="How it is spread")).to_be_visible()

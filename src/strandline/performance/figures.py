@@ -10,6 +10,7 @@ from strandline.kpi.history import History, history_from, placed_all
 from strandline.kpi.scope import Scope
 from strandline.ledger.ports import Ledger, ProjectionStore
 from strandline.ledger.projection import Projector
+from strandline.performance.annotations import Annotation, annotations, rule_events
 from strandline.performance.history_projection import HistoryProjection, read_row, row_key
 from strandline.performance.kept_history import KeptHistory
 from strandline.performance.trend import Period, trend
@@ -72,6 +73,10 @@ class Figures:
             NotFoundError: no figure has this name.
         """
         return trend(_named(name), self.history(), scope)
+
+    def annotations(self, scope: Scope) -> tuple[Annotation, ...]:
+        """Return what happened in a scope: deployments, incidents, changes of the rules."""
+        return annotations(self.history(), scope, rule_events(self._ledger))
 
     def services(self) -> list[str]:
         """Return the names of all services that anything is known of."""

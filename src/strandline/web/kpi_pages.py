@@ -20,6 +20,7 @@ from strandline.performance.figure_words import (
 from strandline.vocabulary.errors import NotFoundError
 from strandline.web.answers import page_response
 from strandline.web.door import Door
+from strandline.web.kpi_distribution import distribution
 from strandline.web.kpi_plot import KpiPlot, kpi_plot
 from strandline.web.kpi_scope import Asked
 from strandline.web.templating import render
@@ -140,6 +141,7 @@ def kpi_pages(door: Door) -> APIRouter:
             services=figures.services(),
             shown=shown(figure),
             plot=plot,
+            spread=distribution(figure.points, figure.unit),
             rows=[(each, _cell(each, figure)) for each in newest],
             deployments=_ours(door, {each.key for each in newest} | {each.note for each in newest}),
         )
@@ -151,7 +153,7 @@ def _plotted(door: Door, name: str, asked: Asked) -> tuple[Figure, KpiPlot]:
     scope = asked.scope(door.app.clock.now())
     [figure] = door.app.figures.figures(scope, names=[name])
     periods = door.app.figures.trend(name, scope)
-    return figure, kpi_plot(periods, figure.points, figure.unit)
+    return figure, kpi_plot(periods, figure.points, figure.unit, door.app.figures.annotations(scope))
 
 
 def _ours(door: Door, keys: set[str]) -> set[str]:

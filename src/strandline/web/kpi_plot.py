@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from strandline.kpi.figure import Point, Status, Unit
+from strandline.performance.annotations import Annotation
 from strandline.performance.figure_words import interval_words, sample_words, value_words
 from strandline.performance.trend import Period
 from strandline.web.evidence_plot import Mark, Tick
@@ -40,6 +41,15 @@ class Gap:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sign:
+    """Something that happened meanwhile."""
+
+    x: float
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class KpiPlot:
     """The whole drawing."""
 
@@ -50,10 +60,18 @@ class KpiPlot:
     times: tuple[Tick, ...]
     words: str
     is_logarithmic: bool
+    signs: tuple[Sign, ...] = ()
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """Which kinds of things happened."""
+        return frozenset(each.kind for each in self.signs)
 
 
-def kpi_plot(periods: Sequence[Period], points: Sequence[Point], unit: Unit) -> KpiPlot:
-    """Return the drawing of a figure's periods and of the members of its sample."""
+def kpi_plot(
+    periods: Sequence[Period], points: Sequence[Point], unit: Unit, happened: Sequence[Annotation] = ()
+) -> KpiPlot:
+    """Return the drawing of a figure's periods, of the members of its sample, and of what happened."""
     start, end = periods[0].start, periods[-1].end
     drawn = [each for each in points if start <= each.at < end] if unit is Unit.SECONDS else []
     drawn = drawn[:: max(1, math.ceil(len(drawn) / _MOST_DOTS))]
@@ -95,6 +113,15 @@ def kpi_plot(periods: Sequence[Period], points: Sequence[Point], unit: Unit) -> 
         times=tuple(scale.times(periods)),
         words=_words(bars, gaps),
         is_logarithmic=scale.is_logarithmic,
+        signs=tuple(
+            Sign(
+                x=scale.x(each.at),
+                kind=each.kind.value,
+                words=f"{each.at:%Y-%m-%d %H:%M}: {each.words}",
+            )
+            for each in happened
+            if start <= each.at < end
+        ),
     )
 
 
