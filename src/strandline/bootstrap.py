@@ -30,6 +30,7 @@ from strandline.collection.reception import Reception
 from strandline.collection.repository_import import RepositoryImported
 from strandline.collection.repository_import import import_repository as _import_repository
 from strandline.engine.ports import Engine
+from strandline.intake.git_releases import TaggedReleases
 from strandline.ledger.follow import Tail
 from strandline.performance.figures import Figures
 from strandline.rollout.bell import Bell
@@ -210,15 +211,17 @@ def assemble_reader(settings: Settings) -> Reader:
     )
 
 
-def import_repository(reader: Reader, folder: Path, *, actor: str) -> RepositoryImported:
-    """Record what a Git repository's history says that was not recorded yet.
+def import_repository(
+    reader: Reader, folder: Path, *, actor: str, releases: TaggedReleases | None = None
+) -> RepositoryImported:
+    """Record what a Git repository's history says that was not recorded yet, and which tags are deployments.
 
     Raises:
-        BadInputError: there is no repository that may be read.
+        BadInputError: there is no repository that may be read, or no tag can be told by that expression.
         UnavailableError: there is no `git`, or the ledger cannot be written.
     """
     with git_source(folder) as source:
-        return _import_repository(reader.ledger, source, clock=reader.clock, actor=actor)
+        return _import_repository(reader.ledger, source, clock=reader.clock, actor=actor, releases=releases)
 
 
 def open_ledger(settings: Settings, clock: Clock) -> SqlLedger:

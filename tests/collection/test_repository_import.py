@@ -4,12 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from tests.kpi.told import at, committed
+from tests.kpi.told import at, committed, scope, sha
 
 from strandline.collection.repository_import import ReadHistory, import_repository
+from strandline.intake.git_events import ReadTag, tag_event
+from strandline.intake.git_releases import TaggedReleases
+from strandline.kpi.all_figures import FIGURES
+from strandline.kpi.history import history_from
 from strandline.testing.manual_clock import ManualClock
 from strandline.testing.memory_ledger import MemoryLedger
-from strandline.vocabulary.errors import UnavailableError
+from strandline.vocabulary.errors import BadInputError, UnavailableError
 from strandline.vocabulary.event import Event, JsonValue
 
 
@@ -52,6 +56,45 @@ def test_the_first_time_everything_then_only_what_is_new() -> None:
     repository.commits = COMMITS
     assert import_repository(ledger, repository, clock=CLOCK, actor="ada").new == 2
     assert repository.asked == [None, {"read": 3}]
+
+
+def tagged(name: str, commit: str, days: float) -> Event:
+    tag = ReadTag(name=name, object=sha(commit), commit=sha(commit), created_at=at(days), is_annotated=True)
+    return tag_event(tag, FakeRepository.address)
+
+
+RELEASES = TaggedReleases(like=r"v\d+(\.\d+)*", service="shop", environment="production")
+
+
+def test_tags_are_deployments_only_where_somebody_says_so() -> None:
+    ledger = MemoryLedger(clock=CLOCK)
+    tags = tagged("v1", "c1", 1), tagged("v2rc1", "c2", 2), tagged("v2.0", "c3", 3)
+    repository = FakeRepository(*COMMITS, *tags)
+    assert import_repository(ledger, repository, clock=CLOCK, actor="ada").releases == 0
+    done = import_repository(ledger, repository, clock=CLOCK, actor="ada", releases=RELEASES)
+    assert (done.new, done.releases) == (0, 2)
+    again = import_repository(ledger, repository, clock=CLOCK, actor="ada", releases=RELEASES)
+    assert again.releases == 0
+    history = history_from(record.event for record in ledger.read())
+    deployments = history.deployments["shop", "production"]
+    assert [(each.version, each.commit) for each in deployments] == [("v1", sha("c1")), ("v2.0", sha("c3"))]
+    [frequency] = [FIGURES["deployment-frequency"](history, scope())]
+    assert frequency.explicit.n == 2
+
+
+def test_a_tag_that_is_moved_is_another_deployment() -> None:
+    ledger = MemoryLedger(clock=CLOCK)
+    repository = FakeRepository(*COMMITS, tagged("v1", "c1", 1), tagged("v1", "c3", 3))
+    done = import_repository(ledger, repository, clock=CLOCK, actor="ada", releases=RELEASES)
+    assert done.releases == 2
+
+
+def test_a_pattern_that_is_none_is_refused_before_anything_is_read() -> None:
+    ledger = MemoryLedger(clock=CLOCK)
+    wrong = TaggedReleases(like="v(", service="shop", environment="production")
+    with pytest.raises(BadInputError, match="no regular expression"):
+        import_repository(ledger, FakeRepository(*COMMITS), clock=CLOCK, actor="ada", releases=wrong)
+    assert ledger.head().seq == 0
 
 
 def test_an_import_that_broke_off_is_done_again_from_the_start() -> None:

@@ -13,6 +13,8 @@ from strandline import bootstrap
 from strandline.cli.output import line, words
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, Session, actor
 from strandline.collection.import_payloads import PayloadsImported, import_payloads
+from strandline.intake.git_releases import TaggedReleases
+from strandline.kpi.scope import PRODUCTION
 from strandline.ledger.exchange import import_lines
 from strandline.rollout.yaml_source import read_yaml
 from strandline.vocabulary.errors import BadInputError
@@ -31,6 +33,7 @@ def import_(
     *,
     kind: str = _EVENTS,
     git: Path | None = None,
+    releases: str = "",
     service: str = "",
     environment: str = "",
     header: Annotated[tuple[str, ...], Parameter(negative=())] = (),
@@ -47,8 +50,10 @@ def import_(
         file: The file, or - for standard input.
         kind: What the file holds: events, or payloads of github, gitlab, pagerduty, csv_rows …
         git: A repository, in place of a file: its commits and tags, the first time all, then what is new.
-        service: For payloads: the service, where they do not say.
-        environment: For payloads: the environment, where they do not say.
+        releases: For a repository: which tags are deployments, as a regular expression for their whole
+            names, such as 'v[0-9.]+'; none if left out.
+        service: The service, where payloads do not say; of a repository its last name if left out.
+        environment: The environment, where payloads do not say; of a repository production if left out.
         header: For payloads: what the webhook had in its headers, such as "X-GitHub-Event: push".
         map_: For a table: a file that says which columns hold what.
         common: What every command takes.
@@ -61,7 +66,7 @@ def import_(
     reader = bootstrap.assemble_reader(session.settings(common))
     try:
         if git is not None:
-            return _git(reader, session.path(git), session)
+            return _git(reader, session.path(git), releases, service, environment, session)
         if kind != _EVENTS:
             names = Names(service=service, environment=environment)
             return _payloads(reader, file, kind, names, _headers(header), map_, session)
@@ -73,10 +78,23 @@ def import_(
     return 0
 
 
-def _git(reader: bootstrap.Reader, folder: Path, session: Session) -> int:
+def _git(  # noqa: PLR0917 - what the command was given
+    reader: bootstrap.Reader, folder: Path, like: str, service: str, environment: str, session: Session
+) -> int:
+    tagged = None
+    if like:
+        name = service or (folder.parent if folder.name == ".git" else folder).name
+        tagged = TaggedReleases(
+            like=like, service=name.removesuffix(".git"), environment=environment or PRODUCTION[0]
+        )
     with session.output.working("Reading the repository"):
-        done = bootstrap.import_repository(reader, folder, actor=actor())
+        done = bootstrap.import_repository(reader, folder, actor=actor(), releases=tagged)
     notes = [words(each, "open") for each in (done.partial, *done.rewritten) if each]
+    if tagged is not None:
+        where = f"{tagged.service} in {tagged.environment}"
+        notes.insert(0, line(words(f"{done.releases:,} tags", "good"), f" taken as deployments of {where}."))
+    elif done.new:
+        notes.append(words("No tag counts as a deployment: --releases names those that do.", "faint"))
     session.output.result(
         done, _told(done.new, done.known), words(f"From {done.repository}", "faint"), *notes
     )

@@ -7,9 +7,10 @@ from typing import Protocol
 import msgspec
 
 from strandline.collection.feeds import SOURCE
+from strandline.intake.git_releases import TaggedReleases, check, release_event
 from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Appended
-from strandline.vocabulary.change import RepositoryRead
+from strandline.vocabulary.change import RepositoryRead, TagCreated
 from strandline.vocabulary.clock import Clock
 from strandline.vocabulary.errors import ConflictingEventError
 from strandline.vocabulary.event import Event, JsonValue, event_of, says
@@ -55,25 +56,47 @@ class RepositoryImported(msgspec.Struct, frozen=True, kw_only=True, rename="came
     known: int
     partial: str
     rewritten: tuple[str, ...]
+    releases: int = 0
+    """Tags that were taken as deployments, and were not before."""
 
 
 def import_repository(
-    ledger: Ledger, repository: Repository, *, clock: Clock, actor: str
+    ledger: Ledger,
+    repository: Repository,
+    *,
+    clock: Clock,
+    actor: str,
+    releases: TaggedReleases | None = None,
 ) -> RepositoryImported:
     """Record what a repository's history says that was not recorded yet.
 
     An import that is interrupted is simply done again: what it saw is only noted once all of it is recorded.
 
+    Args:
+        ledger: where to.
+        repository: what to read.
+        clock: the time.
+        actor: who asks for it.
+        releases: which tags are deployments, those that were read before among them; `None` for none.
+
     Raises:
-        BadInputError: it cannot be read; nothing more is recorded.
+        BadInputError: it cannot be read, or no tag can be told by that expression; nothing more is recorded.
         UnavailableError: what reads it, or the ledger, does not work.
     """
+    pattern = check(releases) if releases is not None else None
     found = repository.history(_seen(ledger, repository.address))
     new = known = 0
     for together in _batches(found.events):
         appended = _append(ledger, together)
         new += sum(each.is_new for each in appended)
         known += sum(not each.is_new for each in appended)
+    released = 0
+    if releases is not None and pattern is not None:
+        tags = (record.event for record in ledger.read(types=(TagCreated.TYPE,)))
+        ours = (each for each in tags if each.source == repository.address)
+        told = (release_event(each, releases, pattern) for each in ours)
+        taken = [each for each in told if each is not None]
+        released = sum(each.is_new for part in _batches(taken) for each in _append(ledger, part))
     now = clock.now()
     read = RepositoryRead(state=found.state, partial=found.partial, rewritten=found.rewritten)
     done = event_of(
@@ -91,6 +114,7 @@ def import_repository(
         known=known,
         partial=found.partial,
         rewritten=found.rewritten,
+        releases=released,
     )
 
 
