@@ -193,7 +193,7 @@ def test_an_incident_or_deployment_that_nobody_knows_is_answered_with_those_that
     for arguments, said in (
         (("incident", "classify", "i1"), "--caused or --not-caused"),
         (("incident", "classify", "i9", "--caused"), "pager.example#i2"),
-        (("incident", "link", "i1", "d99"), "cd.example/shop#d19"),
+        (("incident", "link", "i1", "d99"), "d19"),
     ):
         done = desk.run(*arguments)
         assert done.returncode == 2

@@ -34,15 +34,16 @@ class Corrections:
 
     def link(self, incident: Incident, deployment: str, *, is_linked: bool, reason: str, actor: str) -> None:
         """Record whether an incident came from a deployment."""
+        ends = ("incident", incident.key), ("deployment", deployment)
+        self.correct(*ends, is_linked=is_linked, reason=reason, actor=actor)
+
+    def correct(
+        self, one: tuple[str, str], other: tuple[str, str], *, is_linked: bool, reason: str, actor: str
+    ) -> None:
+        """Record whether two things belong together; each is a kind (see `kpi/trace.py`) and a name."""
         kind = LinkStated if is_linked else LinkDisputed
-        fact = kind(
-            from_kind="incident",
-            from_id=incident.key,
-            to_kind="deployment",
-            to_id=deployment,
-            reason=reason,
-        )
-        self._ledger.append([self._event(fact, incident.key, actor)])
+        fact = kind(from_kind=one[0], from_id=one[1], to_kind=other[0], to_id=other[1], reason=reason)
+        self._ledger.append([self._event(fact, one[1], actor)])
 
     def _event(self, fact: Fact, subject: str, actor: str) -> Event:
         now = self._clock.now()
@@ -75,15 +76,15 @@ def incident_named(history: History, name: str) -> Incident:
 
 
 def deployment_named(history: History, name: str) -> str:
-    """Return the key of the deployment of this key, or of this number where only one has it.
+    """Return the key of the deployment of this key; or of this number or version, where only one has it.
 
     Raises:
         NotFoundError: there is none, or several; the message lists some.
     """
     every = [each for place in history.deployments.values() for each in place]
-    found = [each.key for each in every if name in {each.key, each.key.rpartition("#")[2]}]
-    if len(found) == 1:
-        return found[0]
+    found = [each.key for each in every if name in {each.key, each.key.rpartition("#")[2], each.version}]
+    if len(found) == 1 or name in found:
+        return name if name in found else found[0]
     what = f"Several deployments are called “{name}”." if found else f"There is no deployment “{name}”."
-    some = found or [each.key for each in every[-_NAMED:]]
+    some = found[-_NAMED:] or [each.key.rpartition("#")[2] for each in every[-_NAMED:]]
     raise NotFoundError(what, remedy=f"Name one of: {', '.join(some)}." if some else "None is known yet.")

@@ -59,7 +59,7 @@ def release_event(tag: Event, releases: TaggedReleases, pattern: re.Pattern[str]
         artifact_id=commit_package(said.repository, said.commit, releases.service),
     )
     details = Details(
-        deployment=f"tag {tag.subject_id} {said.commit[:12]}",
+        deployment=f"{tag.subject_id}@{said.commit[:12]}",
         service=releases.service,
         environment=releases.environment,
         commit=said.commit,

@@ -15,10 +15,11 @@ from strandline.vocabulary.change import (
     ChangeReviewed,
     CommitMade,
 )
-from strandline.vocabulary.details import details_of
+from strandline.vocabulary.details import Details, details_of
 from strandline.vocabulary.event import Event
 
 COMMIT, PULL_REQUEST = "commit", "pull-request"
+_NOTHING_SAID = Details()
 
 
 class MadeCommit(msgspec.Struct, gc=False, frozen=True, kw_only=True):
@@ -36,6 +37,10 @@ class MadeCommit(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     patch_id: str = ""
     reverts: tuple[str, ...] = ()
     pull_request: str = ""
+    """Its number, where the message names one."""
+    pull_request_url: str = ""
+    tickets: tuple[str, ...] = ()
+    """Keys of the tickets that the message names."""
     is_bot: bool = False
     areas: tuple[str, ...] = ()
     """The folders that it touches, for repositories of several services."""
@@ -59,12 +64,17 @@ class PullRequest(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     merged_at: datetime | None = None
     abandoned_at: datetime | None = None
     author: str = ""
+    tickets: tuple[str, ...] = ()
+    """Keys of the tickets that its title names."""
 
 
 def placed_commit(event: Event) -> Iterable[Placed]:
     """Return what an event says about a commit or a pull request; nothing if it is about something else."""
     if event.type == CommitMade.TYPE:
         content = event.content
+        # Most say neither; to read all the details of a hundred thousand commits takes its time.
+        is_tied = "tickets" in event.custom_data or "pullRequest" in event.custom_data
+        details = details_of(event) if is_tied else _NOTHING_SAID
         return (
             placed(
                 COMMIT,
@@ -79,6 +89,8 @@ def placed_commit(event: Event) -> Iterable[Placed]:
                 patch_id=content.get("patchId"),
                 reverts=content.get("reverts"),
                 pull_request=content.get("pullRequest"),
+                pull_request_url=details.pull_request,
+                tickets=list(details.tickets),
                 is_bot=content.get("isBot"),
                 areas=content.get("areas"),
             ),
@@ -90,7 +102,16 @@ def placed_commit(event: Event) -> Iterable[Placed]:
     key = said.pull_request or f"{event.source}#{event.subject_id}"
     commit = said.commit if says == "merged" else ""
     return (
-        placed(PULL_REQUEST, key, event, says, repository=said.repository, commit=commit, author=event.actor),
+        placed(
+            PULL_REQUEST,
+            key,
+            event,
+            says,
+            repository=said.repository,
+            commit=commit,
+            author=event.actor,
+            tickets=list(said.tickets),
+        ),
     )
 
 
@@ -125,6 +146,8 @@ def pull_request_of(entry: Entry) -> PullRequest:
         for name in ("repository", "commit"):
             if name in each.data:
                 found[name] = each.data[name]
+        if isinstance(told := each.data.get("tickets"), list):
+            found["tickets"] = tuple(str(ticket) for ticket in told)
         if each.says == "created":
             found["author"] = each.data.get("author", "")
     return PullRequest(**found)

@@ -27,7 +27,7 @@ class HistoryProjection:
     """One row for each thing that figures are over, with all that was said about it."""
 
     name = "kpi-history"
-    version = 1
+    version = 2
 
     def keys(self, event: Event) -> Iterable[str]:
         """Return the entries that the event speaks of."""
