@@ -33,6 +33,9 @@ from strandline.engine.ports import Engine
 from strandline.intake.git_releases import TaggedReleases
 from strandline.ledger.follow import Tail
 from strandline.performance.figures import Figures
+from strandline.performance.noticing import Noticing
+from strandline.performance.targets import Targets as FigureTargets
+from strandline.performance.watcher import Watcher
 from strandline.rollout.bell import Bell
 from strandline.rollout.control_plane import ControlPlane
 from strandline.rollout.custody import Custody
@@ -80,10 +83,13 @@ class App:
     engine: Engine
     desk: Desk
     figures: Figures
+    noticing: Noticing
+    figure_targets: FigureTargets
     targets: Targets
     control_plane: ControlPlane
     keeper: Keeper
     pushed_metrics: MetricSink
+    watcher: Watcher
 
     def start(self) -> None:
         """Begin to work: first of all on whatever a dead control plane left unfinished."""
@@ -92,9 +98,11 @@ class App:
         self.engine.launch()
         self.control_plane.take_up()
         self.keeper.start()
+        self.watcher.start()
 
     def close(self) -> None:
         """Stop working. What carries traffic runs on; what is unfinished is taken up at the next start."""
+        self.watcher.stop()
         self.keeper.stop()
         self.reception.stop()
         self.engine.stop()
@@ -168,6 +176,8 @@ def assemble(
         clock=clock,
     )
 
+    figures = Figures(ledger, ledger.projections)
+
     def take_up() -> None:
         control_plane.take_up()
         collector.take_up()
@@ -182,11 +192,14 @@ def assemble(
         reception=Reception(ledger, ledger.projections, feeds, clock=clock, secrets=secrets),
         engine=engine,
         desk=desk,
-        figures=Figures(ledger, ledger.projections),
+        figures=figures,
+        noticing=Noticing(ledger, ledger.projections, figures),
+        figure_targets=FigureTargets(ledger, ledger.projections, clock),
         targets=targets,
         control_plane=control_plane,
         keeper=Keeper(around, desk, take_up=take_up),
         pushed_metrics=pushed_metrics,
+        watcher=Watcher(Noticing(ledger, ledger.projections, figures), clock),
     )
 
 

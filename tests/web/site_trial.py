@@ -22,6 +22,9 @@ from strandline.collection.feeds import Feeds
 from strandline.collection.reception import Reception
 from strandline.ledger.follow import Tail
 from strandline.performance.figures import Figures
+from strandline.performance.noticing import Noticing
+from strandline.performance.targets import Targets as FigureTargets
+from strandline.performance.watcher import Watcher
 from strandline.rollout.deployment_view import DeploymentView, Status
 from strandline.settings import Settings
 from strandline.testing.manual_clock import ManualClock
@@ -87,7 +90,10 @@ class SiteTrial(Trial):
             tail=self.tail,
             feeds=self.feeds,
             reception=self.reception,
-            figures=Figures(self.ledger, self.ledger.projections),
+            figures=(figures := Figures(self.ledger, self.ledger.projections)),
+            noticing=(noticing := Noticing(self.ledger, self.ledger.projections, figures)),
+            figure_targets=FigureTargets(self.ledger, self.ledger.projections, self.clock),
+            watcher=Watcher(noticing, self.clock),
             engine=self.engine,
             desk=self.desk,
             targets=self.around.targets,

@@ -91,7 +91,17 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
         _LOOK,
         "kpi",
         "Say how well deployments go, and what each figure rests on.",
-        ("kpi", "kpi change-fail-rate --service shop --from 12w", "kpi --as-of 2026-09-01 --json"),
+        (
+            "kpi",
+            "kpi change-fail-rate --service shop --from 12w",
+            "kpi --as-of 2026-09-01 --json",
+            "kpi notice",
+            "kpi target set change-fail-rate --at-most 10% --owner ann",
+            "kpi target import slo.yaml",
+            "kpi target list",
+            "kpi review change-fail-rate --owner ann --next 2027-01-15",
+            "kpi dictionary",
+        ),
     ),
     (
         _LOOK,
@@ -114,6 +124,16 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
             "incident classify P123 --not-caused --cause external-outage",
             "incident link P123 shop-7",
             "incident dispute P123 shop-7 --reason 'it began before'",
+        ),
+    ),
+    (
+        _LOOK,
+        "trace",
+        "Everything that belongs to a deployment, and how that is known.",
+        (
+            "trace show shop-7",
+            "trace link deployment:shop-7 ticket:SHOP-12 --reason 'it was for this'",
+            "trace dispute deployment:shop-7 incident:P123",
         ),
     ),
     (_LOOK, "services", "List the services, and what each runs.", ("services",)),
@@ -140,9 +160,9 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 `strandline.cli.<name>`; those that intervene are in one file."""
 
 NAMES = frozenset(name for _, name, _, _ in COMMANDS)
-GROUPS = frozenset(("feed", "incident", "ledger"))
+GROUPS = frozenset(("feed", "incident", "kpi", "ledger", "trace"))
 """Commands that are groups of commands."""
-_ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions")
+_ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions") | {"kpi": "kpi_targets"}
 
 
 def make_app(output: Output) -> App:

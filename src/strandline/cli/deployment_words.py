@@ -8,7 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from strandline.cli.output import line, words
-from strandline.collection.telling import told
+from strandline.collection.telling import told as told_of_others
+from strandline.performance.telling import told as told_of_figures
 from strandline.rollout.deployment_view import DeploymentView, GateView, StageView, Status
 from strandline.rollout.telling import sentence, stage_words
 from strandline.rollout.units import share_text
@@ -75,7 +76,7 @@ def time_of_day(at: datetime) -> str:
 
 def event_words(event: Event) -> str:
     """Return what an event says, on one line: a problem may have come with lines of its own."""
-    return " ".join((told(event) or sentence(event)).split())
+    return " ".join((told_of_others(event) or told_of_figures(event) or sentence(event)).split())
 
 
 def event_line(event: Event) -> Text:

@@ -3,11 +3,13 @@
 import csv
 import io
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 from fastapi import APIRouter, Response
 
 from strandline.kpi.figure import Figure, Point, Status, Unit
+from strandline.kpi.scope import Scope
 from strandline.performance.dictionary import DICTIONARY, Definition
 from strandline.performance.figure_words import (
     TITLES,
@@ -17,6 +19,9 @@ from strandline.performance.figure_words import (
     sample_words,
     value_words,
 )
+from strandline.performance.noticed_words import budget_words, noticed_words, target_words
+from strandline.performance.noticing import Noticed
+from strandline.performance.targets import target_line
 from strandline.vocabulary.errors import NotFoundError
 from strandline.web.answers import page_response
 from strandline.web.door import Door
@@ -142,6 +147,8 @@ def kpi_pages(door: Door) -> APIRouter:
             shown=shown(figure),
             plot=plot,
             spread=distribution(figure.points, figure.unit),
+            targets=_targets(door, name, asked.scope(now), now),
+            noticed=_noticed(door, name, asked.scope(now)),
             rows=[(each, _cell(each, figure)) for each in newest],
             deployments=_ours(door, {each.key for each in newest} | {each.note for each in newest}),
         )
@@ -154,6 +161,26 @@ def _plotted(door: Door, name: str, asked: Asked) -> tuple[Figure, KpiPlot]:
     [figure] = door.app.figures.figures(scope, names=[name])
     periods = door.app.figures.trend(name, scope)
     return figure, kpi_plot(periods, figure.points, figure.unit, door.app.figures.annotations(scope))
+
+
+def _targets(door: Door, name: str, scope: Scope, now: datetime) -> list[tuple[str, str, str]]:
+    """Return what the figure ought to be: in words, how it stands, and what is left of its error budget."""
+    found = door.app.figure_targets.of(name, service=scope.service, environment=scope.environment)
+    if found is None:
+        return []
+    stands = target_line(found, door.app.figures, now)
+    budget = budget_words(stands.budget)
+    left = f"error budget left: {budget}" if budget else ""
+    whose = f"{target_words(found)}, for {found.service or 'all services'}; {found.owner} answers for it"
+    return [(whose, stands.standing.value.replace("-", " "), left)]
+
+
+def _noticed(door: Door, name: str, scope: Scope) -> list[str]:
+    """Return what was noticed in the figure within the time, newest first."""
+    row = door.app.noticing.known(name, service=scope.service, environment=scope.environment)
+    every: list[Noticed] = [*row.changes, *row.anomalies]
+    found = [each for each in every if scope.has_time(each.at)]
+    return [noticed_words(each) for each in sorted(found, key=lambda each: each.at, reverse=True)]
 
 
 def _ours(door: Door, keys: set[str]) -> set[str]:
