@@ -24,6 +24,7 @@ from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
 from strandline.collection.collector import Collector
 from strandline.collection.corrections import Corrections
+from strandline.collection.feedback_door import FeedbackDoor
 from strandline.collection.feeds import Feeds
 from strandline.collection.readings import Readings
 from strandline.collection.reception import Reception
@@ -80,6 +81,8 @@ class App:
     tail: Tail
     feeds: Feeds
     reception: Reception
+    readings: Readings
+    feedback: FeedbackDoor
     engine: Engine
     desk: Desk
     figures: Figures
@@ -167,9 +170,10 @@ def assemble(
     engine = decorate_engine(DbosEngine(settings.engine_url))
     planner = Planner(desk, releases=releases, history=GitHistory(), targets=targets, clock=clock)
     control_plane = ControlPlane(around, engine, desk, planner)
+    readings = Readings(ledger, ledger.projections, feeds, clock)
     collector = Collector(
         ledger,
-        Readings(ledger, ledger.projections, feeds, clock),
+        readings,
         feeds,
         engine,
         make_source=RemoteSources(secrets, clock),
@@ -190,6 +194,8 @@ def assemble(
         tail=Tail(ledger, clock=clock),
         feeds=feeds,
         reception=Reception(ledger, ledger.projections, feeds, clock=clock, secrets=secrets),
+        readings=readings,
+        feedback=FeedbackDoor(ledger, clock),
         engine=engine,
         desk=desk,
         figures=figures,

@@ -18,7 +18,9 @@ from tests.rollout.trial import Trial, VirtualBell
 from strandline.adapters.otlp_metrics import OtlpMetrics
 from strandline.adapters.system_clock import SystemClock
 from strandline.bootstrap import App
+from strandline.collection.feedback_door import FeedbackDoor
 from strandline.collection.feeds import Feeds
+from strandline.collection.readings import Readings
 from strandline.collection.reception import Reception
 from strandline.ledger.follow import Tail
 from strandline.performance.figures import Figures
@@ -90,6 +92,8 @@ class SiteTrial(Trial):
             tail=self.tail,
             feeds=self.feeds,
             reception=self.reception,
+            readings=Readings(self.ledger, self.ledger.projections, self.feeds, self.clock),
+            feedback=FeedbackDoor(self.ledger, self.clock),
             figures=(figures := Figures(self.ledger, self.ledger.projections)),
             noticing=(noticing := Noticing(self.ledger, self.ledger.projections, figures)),
             figure_targets=FigureTargets(self.ledger, self.ledger.projections, self.clock),

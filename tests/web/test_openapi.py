@@ -28,6 +28,7 @@ OPERATIONS = (
     ("POST", "/api/v1/deployments/{id}/promote"),
     ("POST", "/api/v1/deployments/{id}/abort"),
     ("GET", "/api/v1/kpi"),
+    ("POST", "/api/v1/services/{service}/feedback"),
     ("POST", "/intake/{feed}"),
 )
 ELSEWHERE = (("GET", "/api/v1/events"), ("POST", "/v1/metrics"))

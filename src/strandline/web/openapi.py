@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 
+from strandline.collection.feedback_door import Answer, FeedbackTaken
 from strandline.collection.reception import Receipt
 from strandline.rollout.deployment_view import DeploymentView
 from strandline.rollout.environment_view import ServiceView
@@ -16,6 +17,8 @@ from strandline.web.answers import JSON, ErrorEnvelope
 from strandline.web.shapes import CatalogueText, Health, KpiReport, Reason, RecordLine
 
 SPOKEN: tuple[Any, ...] = (
+    Answer,
+    FeedbackTaken,
     Receipt,
     KpiReport,
     Health,

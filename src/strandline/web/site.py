@@ -26,6 +26,8 @@ from strandline.web.api_plans import plans_api
 from strandline.web.api_services import services_api
 from strandline.web.deployment_page import deployment_pages
 from strandline.web.door import Door
+from strandline.web.feed_pages import feed_pages
+from strandline.web.feedback import feedback_api, feedback_pages
 from strandline.web.guard import Guard
 from strandline.web.intake import intake_door
 from strandline.web.kpi_pages import kpi_pages
@@ -83,12 +85,12 @@ def make_site(app: App) -> FastAPI:
         redirect_slashes=False,
     )
     site.state.streams = streams
-    for api in (health_api, services_api, plans_api, deployments_api, events_api, kpi_api):
+    for api in (health_api, services_api, plans_api, deployments_api, events_api, kpi_api, feedback_api):
         site.include_router(api(door), prefix=API)
     site.include_router(otlp_door(door))
     site.include_router(intake_door(door))
     site.include_router(metrics_door(door))
-    for pages in (list_pages, deployment_pages, kpi_pages, live_pages):
+    for pages in (list_pages, deployment_pages, kpi_pages, feed_pages, feedback_pages, live_pages):
         site.include_router(pages(door))
     site.mount("/static", StaticFiles(directory=STATIC))
     site.add_exception_handler(StrandlineError, answer_error)
