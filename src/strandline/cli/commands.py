@@ -101,6 +101,7 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
             "kpi target list",
             "kpi review change-fail-rate --owner ann --next 2027-01-15",
             "kpi dictionary",
+            "kpi themes --service shop",
         ),
     ),
     (

@@ -19,6 +19,7 @@ from strandline.cli.kpi_reviews import (
     notice,
     review,
 )
+from strandline.cli.kpi_themes import THEMES_EXAMPLES, themes
 from strandline.cli.moments import length
 from strandline.cli.output import line, words
 from strandline.cli.overview_words import table
@@ -44,6 +45,7 @@ target = App(name="target", help="What figures ought to be, and how they stand t
 kpi.command(target)
 kpi.command(review, help_epilogue=epilogue(REVIEW_EXAMPLES))
 kpi.command(dictionary, help_epilogue=epilogue(DICTIONARY_EXAMPLES))
+kpi.command(themes, help_epilogue=epilogue(THEMES_EXAMPLES))
 kpi.command(notice, help_epilogue=epilogue(NOTICE_EXAMPLES))
 
 _LENGTH = re.compile(r"[0-9]{1,5}[hdw]")

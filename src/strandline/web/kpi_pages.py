@@ -8,8 +8,10 @@ from datetime import datetime
 import msgspec
 from fastapi import APIRouter, Response
 
+from strandline.kpi.feedback_themes import feedback_themes
 from strandline.kpi.figure import Figure, Point, Status, Unit
 from strandline.kpi.scope import Scope
+from strandline.kpi.user_satisfaction import NAME as USERS
 from strandline.performance.dictionary import DICTIONARY, Definition
 from strandline.performance.figure_words import (
     TITLES,
@@ -147,6 +149,7 @@ def kpi_pages(door: Door) -> APIRouter:
             shown=shown(figure),
             plot=plot,
             spread=distribution(figure.points, figure.unit),
+            themes=feedback_themes(figures.history(), asked.scope(now)) if name == USERS else None,
             targets=_targets(door, name, asked.scope(now), now),
             noticed=_noticed(door, name, asked.scope(now)),
             rows=[(each, _cell(each, figure)) for each in newest],
