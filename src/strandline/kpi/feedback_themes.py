@@ -2,8 +2,8 @@
 
 A theme is a word, or two that follow each other, in at least three answers. Whether it is said more than
 before is told by the log odds of its share, with what was said at any time as the prior, over their standard
-deviation (B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words", Political Analysis 16, 2008, eq. 16, 22).
-Nothing is learnt and nothing is guessed: every theme leads to the answers that it was counted in.
+deviation (B. L. Monroe, M. P. Colaresi and K. M. Quinn, "Fightin' Words", Political Analysis 16, 2008,
+equations 16 and 22). Nothing is learnt: every theme leads to the answers that it was counted in.
 """
 
 import math
