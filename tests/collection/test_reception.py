@@ -109,6 +109,21 @@ def test_what_it_says_is_read_afterwards_and_linked_to_its_bytes(trial: DoorTria
     assert trial.reception.interpret_pending() == 0
 
 
+def test_how_long_a_delivery_came_after_what_it_tells_of_is_known(trial: DoorTrial) -> None:
+    assert trial.feeds.standings(trial.clock.now())[0].lag_ms is None
+    began = START - timedelta(minutes=3)
+    alert = {
+        "status": "firing",
+        "labels": {"service": "shop", "alertname": "Down"},
+        "startsAt": began.isoformat(),
+    }
+    assert trial.deliver(msgspec.json.encode({"alerts": [alert], "status": "firing"}))
+    trial.reception.interpret_pending()
+    [standing] = trial.feeds.standings(trial.clock.now())
+    assert standing.events == 1
+    assert standing.lag_ms == 180_000
+
+
 def test_what_a_process_left_unread_the_next_one_reads(trial: DoorTrial) -> None:
     trial.deliver(alert())
     trial.restart()

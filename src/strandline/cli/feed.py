@@ -13,6 +13,7 @@ from strandline.cli.output import line, words
 from strandline.cli.overview_words import table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, actor
 from strandline.collection.feeds import carried_by
+from strandline.performance.figure_words import duration_words
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.feed import Api, Feed, Names
 
@@ -118,7 +119,7 @@ def list_(*, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
     """
     with reading(session.settings(common)) as reader:
         standings = reader.feeds.standings(reader.clock.now())
-    made = table("Feed", "Kind", "For", "Last heard", "Standing", "Deliveries", "Unmapped", "Refused")
+    made = table("Feed", "Kind", "For", "Last heard", "Standing", "Lag", "Deliveries", "Unmapped", "Refused")
     for each in standings:
         made.add_row(
             words(each.feed.name),
@@ -126,6 +127,7 @@ def list_(*, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
             words(", ".join(carried_by(each.feed)) or "nothing", "faint"),
             words(f"{each.heard_at:%Y-%m-%d %H:%M}" if each.heard_at else "never", "faint"),
             words(each.standing.value, _STYLES[each.standing.value]),
+            words(duration_words(each.lag_ms / 1000) if each.lag_ms is not None else "", "faint"),
             f"{each.deliveries:,}",
             words(f"{each.unmapped:,}", "open" if each.unmapped else "faint"),
             words(f"{each.refused:,}", "bad" if each.refused else "faint"),

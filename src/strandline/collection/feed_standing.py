@@ -37,6 +37,8 @@ class FeedTraffic(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     refused: int = 0
     refused_because: str = ""
     """Why, the last time."""
+    lag_ms: int | None = None
+    """How long the newest delivery that told of anything came after it."""
 
 
 class FeedStanding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -50,6 +52,8 @@ class FeedStanding(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     unmapped: int
     refused: int
     refused_because: str
+    lag_ms: int | None
+    """How long the newest delivery came after what it tells of; `None` where none told of anything."""
 
 
 def standing_of(feed: Feed, traffic: FeedTraffic, now: datetime) -> FeedStanding:
@@ -68,6 +72,7 @@ def standing_of(feed: Feed, traffic: FeedTraffic, now: datetime) -> FeedStanding
         unmapped=traffic.unmapped,
         refused=traffic.refused,
         refused_because=traffic.refused_because,
+        lag_ms=traffic.lag_ms,
     )
 
 
@@ -75,7 +80,7 @@ class TrafficProjection:
     """One row for each feed: its `FeedTraffic`."""
 
     name = "feed-traffic"
-    version = 1
+    version = 2
 
     def keys(self, event: Event) -> Iterable[str]:
         """Return the feed that the event is about."""
@@ -101,7 +106,10 @@ def _after(traffic: FeedTraffic, event: Event) -> FeedTraffic:
     done = says(event, DeliveryInterpreted)
     if done is not None:
         return msgspec.structs.replace(
-            traffic, events=traffic.events + done.events, unmapped=traffic.unmapped + done.unmapped
+            traffic,
+            events=traffic.events + done.events,
+            unmapped=traffic.unmapped + done.unmapped,
+            lag_ms=done.lag_ms if done.lag_ms is not None else traffic.lag_ms,
         )
     at = event.occurred_at
     heard_at = at if traffic.heard_at is None else max(traffic.heard_at, at)

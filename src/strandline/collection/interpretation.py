@@ -17,8 +17,9 @@ _SHOWN = 500
 """Characters of a reason that are kept."""
 
 
-Closing = Callable[[int, int, str], Event]
-"""Says how a payload ended: from how many events, how many things unmapped, and why it was ignored."""
+Closing = Callable[[int, int, str, datetime | None], Event]
+"""Says how a payload ended: from how many events, how many things unmapped, why it was ignored, and when the
+newest of its events happened."""
 
 
 class Interpreted(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +90,8 @@ def interpret(
     ]
     # What was found unmapped before, of the same payload, was said then.
     said = [each for each in said if ledger.find(each.source, each.id) is None]
-    last = [closing(len(events), len(unmapped), translation.ignored)] if closing is not None else []
+    newest = max((each.occurred_at for each in events), default=None)
+    last = [closing(len(events), len(unmapped), translation.ignored, newest)] if closing is not None else []
     appended = ledger.append([*events, *said, *last], payload=body)[: len(events)]
     return Interpreted(
         new=sum(each.is_new for each in appended),

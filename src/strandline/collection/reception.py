@@ -243,9 +243,15 @@ class Reception:
         except NotFoundError:
             feed = Feed(name=name, kind="cdevents")
 
-        def closing(events: int, unmapped: int, ignored: str) -> Event:
-            done = DeliveryInterpreted(delivery=event_id, events=events, unmapped=unmapped, ignored=ignored)
+        def closing(events: int, unmapped: int, ignored: str, newest: datetime | None) -> Event:
             at = record.recorded_at
+            done = DeliveryInterpreted(
+                delivery=event_id,
+                events=events,
+                unmapped=unmapped,
+                ignored=ignored,
+                lag_ms=round((at - newest) / timedelta(milliseconds=1)) if newest is not None else None,
+            )
             return event_of(
                 done, id=f"{event_id}/interpreted", source=SOURCE, subject_id=name, occurred_at=at
             )

@@ -129,6 +129,8 @@ class DeliveryInterpreted(Fact, frozen=True, kw_only=True):
     unmapped: int = 0
     ignored: str = ""
     """Why a delivery that was understood became no event."""
+    lag_ms: int | None = None
+    """From the newest thing that it tells of until it came, by two clocks: below zero where they disagree."""
 
 
 class DeliveryUnmapped(Fact, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from strandline.collection.feed_standing import FeedStanding, Standing
 from strandline.collection.feeds import UnmappedLine, carried_by
 from strandline.collection.readings import ReadingView
+from strandline.performance.figure_words import duration_words
 from strandline.vocabulary.errors import NotFoundError
 from strandline.web.answers import json_response, page_response
 from strandline.web.door import Door
@@ -38,6 +39,11 @@ class FeedLine:
     def address(self) -> str:
         """Where its source delivers."""
         return f"{INTAKE}{self.standing.feed.name}"
+
+    @property
+    def lag(self) -> str:
+        """How long the newest delivery came after what it tells of."""
+        return duration_words(self.standing.lag_ms / 1000) if self.standing.lag_ms is not None else ""
 
     @property
     def tone(self) -> str:
