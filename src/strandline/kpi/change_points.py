@@ -1,8 +1,9 @@
 """Where the level of a figure changed, and which single windows are out of the ordinary.
 
-Both are judged as they would have been at the time: window after window, each by those up to it. So a window
-that is added takes nothing back that was found before, and the rates of false alarms are those of somebody
-who looks every week, not of one look.
+Both are judged as they would have been at the time: window after window, each by the `MOST` windows up to it
+and by no others. So a window that is added takes nothing back that was found before, whoever looks later
+judges a window by the same ones, and the rates of false alarms are those of somebody who looks every week for
+years, not of one look.
 
 *Change points*: at each window every split of the series since the last change is tried by the exact test of
 Mann and Whitney, ties counting against a change; a change is told when the smallest probability falls below
@@ -30,9 +31,11 @@ from scipy.special import stdtrit
 from strandline.kpi.rank_law import smallest_count, tail
 
 MOST = 60
-"""The windows that are judged: the newest of them. The rates are for so many."""
+"""How many windows are judged, the newest of them, and by how many each: those up to it."""
+NEEDED = 2 * MOST
+"""How many windows are used, so that the oldest one that is judged has as many up to it as the newest."""
 FALSE_CHANGE = 0.01
-"""Probability that a series of `MOST` windows in which nothing changes is ever called changed, at most."""
+"""Probability at most that a series in which nothing changes is called changed within `MOST` windows."""
 FALSE_ANOMALY = 0.001
 """Probability that a window like those before it is called anomalous, for normal and lognormal values."""
 LEAST_BESIDE = 4
@@ -40,8 +43,8 @@ LEAST_BESIDE = 4
 LEAST_EARLIER = 12
 """From fewer windows before it no window is called anomalous; with fewer than this nothing is judged."""
 
-_BOUND = 5e-5
-"""In a million simulated series the smallest probability fell below this in 0.88 % of them."""
+_BOUND = 1.5e-5
+"""In 400,000 simulated series the smallest probability fell below this in 0.89 % of them."""
 _LARGEST_LOG = 700.0
 """Just below the logarithm of the largest float."""
 _SAME = 1e-9
@@ -93,7 +96,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     changes: tuple[ChangePoint, ...] = ()
     anomalies: tuple[Anomaly, ...] = ()
     windows: int = 0
-    """Windows that have a value."""
+    """How many of the newest `MOST` have a value."""
 
     @property
     def is_too_little(self) -> bool:
@@ -102,16 +105,19 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def watched(windows: Sequence[Window]) -> Watched:
-    """Return what there is to tell of a series; of its newest `MOST` windows, if it is longer.
+    """Return what there is to tell of the newest `MOST` windows of a series.
 
     Args:
-        windows: by time; places in what is returned are places in this.
+        windows: by time, the newest `NEEDED` are used; places in what is returned are places in this.
     """
-    first = max(len(windows) - MOST, 0)
+    first = max(len(windows) - NEEDED, 0)
+    told_from = max(len(windows) - MOST, 0)
     places = [place for place in range(first, len(windows)) if _value(windows[place]) is not None]
     values = np.asarray([windows[place].value for place in places], dtype=float)
     sizes = [windows[place].n for place in places]
-    splits = _splits(values)
+    # For each window, where the windows begin that it is judged by.
+    begins = np.searchsorted(places, np.asarray(places, dtype=int) - MOST + 1).tolist()
+    splits = _splits(values, begins)
     return Watched(
         changes=tuple(
             ChangePoint(
@@ -126,11 +132,14 @@ def watched(windows: Sequence[Window]) -> Watched:
                 probability=split.probability,
             )
             for split in splits
+            if places[split.end - 1] >= told_from
         ),
         anomalies=tuple(
-            msgspec.structs.replace(each, at=places[each.at]) for each in _anomalies(values, sizes, splits)
+            msgspec.structs.replace(each, at=places[each.at])
+            for each in _anomalies(values, sizes, begins, splits)
+            if places[each.at] >= told_from
         ),
-        windows=len(places),
+        windows=sum(place >= told_from for place in places),
     )
 
 
@@ -157,35 +166,39 @@ def _value(window: Window) -> float | None:
     return window.value if window.value is not None and math.isfinite(window.value) else None
 
 
-def _splits(values: np.ndarray) -> list[_Split]:
-    """Return the changes, each looked for from the one before it on."""
-    found: list[_Split] = []
-    begin = 0
-    while (split := _first_split(values[begin:], begin)) is not None:
-        found.append(split)
-        begin = split.at
-    return found
-
-
-def _first_split(values: np.ndarray, begin: int) -> _Split | None:
-    """Return the change that is told first, at the first window at which there is one to tell."""
-    number = len(values)
+def _splits(values: np.ndarray, begins: Sequence[int]) -> list[_Split]:
+    """Return the changes in the order in which they are told; each is looked for from the one before on."""
     near = _SAME * np.maximum(np.abs(values)[:, None], np.abs(values)[None, :])
     differs = values[None, :] - values[:, None]
-    # In row i and column j: how many of the first i values are smaller (larger) than how many of the first j.
     rises, falls = _pairs(differs > near), _pairs(differs < -near)
-    # The count of each split (row: before it) of each look (column: up to it); only those above the diagonal.
-    counts = np.maximum(rises - np.diag(rises)[:, None], falls - np.diag(falls)[:, None])
-    reached = counts >= _asked()[: number + 1, : number + 1]
-    looks = np.flatnonzero(reached.any(axis=0))
-    if not len(looks):
-        return None
-    end = int(looks[0])
-    probability, at = min(
-        (2 * float(tail(at, end - at)[counts[at, end]]), at)
-        for at in np.flatnonzero(reached[:, end]).tolist()
+    found: list[_Split] = []
+    looked = changed_at = 0
+    while True:
+        # A row for each look that is to come, a column for each split of it.
+        ends = np.arange(looked + 1, len(values) + 1)[:, None]
+        firsts = np.maximum(np.asarray(begins[looked:], dtype=int), changed_at)[:, None]
+        splits = np.minimum(firsts + np.arange(MOST)[None, :], ends)
+        counts = np.maximum(_across(rises, firsts, splits, ends), _across(falls, firsts, splits, ends))
+        reached = counts >= _asked()[splits - firsts, ends - firsts]
+        rows = np.flatnonzero(reached.any(axis=1))
+        if not len(rows):
+            return found
+        row = int(rows[0])
+        begin, end = int(firsts[row, 0]), int(ends[row, 0])
+        probability, changed_at = min(
+            (2 * float(tail(split - begin, end - split)[counts[row, split - begin]]), split)
+            for split in splits[row][reached[row]].tolist()
+        )
+        found.append(_Split(begin, changed_at, end, probability))
+        looked = end
+
+
+def _across(pairs: np.ndarray, begins: np.ndarray, splits: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Return how many pairs lie across each split: one from its beginning to it, the other up to its end."""
+    counted: np.ndarray = (
+        pairs[splits, ends] - pairs[begins, ends] - pairs[splits, splits] + pairs[begins, splits]
     )
-    return _Split(begin, begin + at, begin + end, probability)
+    return counted
 
 
 @cache
@@ -199,29 +212,36 @@ def _asked() -> np.ndarray:
 
 
 def _pairs(is_so: np.ndarray) -> np.ndarray:
+    """Return, for each row and column, how many pairs of the rows and columns before them are so."""
     number = len(is_so)
     counted = np.zeros((number + 1, number + 1), dtype=int)
     counted[1:, 1:] = is_so.cumsum(axis=0).cumsum(axis=1)
     return counted
 
 
-def _anomalies(values: np.ndarray, sizes: Sequence[int], splits: Sequence[_Split]) -> list[Anomaly]:
+def _anomalies(
+    values: np.ndarray, sizes: Sequence[int], begins: Sequence[int], splits: Sequence[_Split]
+) -> list[Anomaly]:
     """Return the anomalies; those that are told are not among what later windows are compared with."""
     found: list[Anomaly] = []
     told_at = {split.end - 1: split.at for split in splits}
-    begin = side = 0
-    outside: set[int] = set()
+    is_usual = np.ones(len(values), dtype=bool)
+    changed_at = side = 0
     for place, value in enumerate(values.tolist()):
         if place in told_at:
             # This window is told as a change; later ones are held against the new level.
-            begin, side, outside = told_at[place], 0, set()
+            changed_at, side = told_at[place], 0
+            is_usual[changed_at:] = True
             continue
         side_before, side = side, 0
-        earlier = values[[each for each in range(begin, place) if each not in outside]]
+        begin = max(changed_at, begins[place])
+        earlier = values[begin:place][is_usual[begin:place]]
+        if len(earlier) < LEAST_EARLIER or earlier.min() <= value <= earlier.max():
+            continue
         allowed = _allowed(earlier)
         if allowed is None or allowed[0] <= value <= allowed[1]:
             continue
-        outside.add(place)
+        is_usual[place] = False
         side = 1 if value > allowed[1] else -1
         if side != side_before:
             low, high = allowed
@@ -240,8 +260,6 @@ def _anomalies(values: np.ndarray, sizes: Sequence[int], splits: Sequence[_Split
 
 def _allowed(earlier: np.ndarray) -> tuple[float, float] | None:
     """Return from where to where the next value may be; `None` where the earlier ones do not say."""
-    if len(earlier) < LEAST_EARLIER:
-        return None
     lowest, highest = float(earlier.min()), float(earlier.max())
     near = _SAME * max(abs(lowest), abs(highest))
     if 2 * np.count_nonzero(np.abs(earlier - np.median(earlier)) <= near) > len(earlier):

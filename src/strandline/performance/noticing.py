@@ -16,7 +16,7 @@ from strandline.kpi.change_points import (
     FALSE_ANOMALY,
     FALSE_CHANGE,
     LEAST_BESIDE,
-    MOST,
+    NEEDED,
     Anomaly,
     ChangePoint,
     Watched,
@@ -152,9 +152,9 @@ class Noticing:
 
 
 def weeks_before(now: datetime) -> tuple[datetime, ...]:
-    """Return the Mondays on which the last whole weeks begin that can be looked at, by time."""
+    """Return the Mondays on which the weeks begin that are looked at and those that they are judged by."""
     number = (now - SETTLED_AFTER - _MONDAY) // WEEK
-    return tuple(_MONDAY + place * WEEK for place in range(number - MOST, number))
+    return tuple(_MONDAY + place * WEEK for place in range(number - NEEDED, number))
 
 
 def _services(history: History) -> list[str]:
