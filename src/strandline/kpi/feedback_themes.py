@@ -69,9 +69,7 @@ def feedback_themes(history: History, scope: Scope) -> Themes:
     earlier = [each for each in said if each.at < scope.start]
     here, there = _counted(now), _counted(earlier)
     themes = [
-        _theme(words, now, earlier, count, there[words])
-        for words, count in here.items()
-        if count >= LEAST
+        _theme(words, now, earlier, count, there[words]) for words, count in here.items() if count >= LEAST
     ]
     themes = _without_parts(themes)
     themes.sort(key=lambda each: (not each.is_new, -each.n, each.words))
