@@ -6,6 +6,7 @@ Every service has something from before the window and something within it. What
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from tests.adapters.rest_server import Asked, Reply, linked
@@ -166,11 +167,16 @@ def pagerduty(asked: Asked, *, incidents: int = 230) -> Reply:
     offset, limit = int(asked.one("offset")), int(asked.one("limit"))
     if offset + limit > 10_000:
         return Reply({"error": {"message": "Offset is too large"}}, status=400)
-    every = timedelta(hours=1) if incidents < 1000 else timedelta(minutes=1)
-    made = [(number, at(0.5) + number * every) for number in range(incidents)]
+    made = _incidents(incidents)
     found = [each for each in made if since <= each[1] < until]
     shown = [_pagerduty_incident(*each) for each in found[offset : offset + limit]]
     return Reply({"incidents": shown, "more": offset + limit < len(found), "offset": offset, "limit": limit})
+
+
+@cache
+def _incidents(number: int) -> list[tuple[int, datetime]]:
+    every = timedelta(hours=1) if number < 1000 else timedelta(minutes=1)
+    return [(place, at(0.5) + place * every) for place in range(number)]
 
 
 def _pagerduty_incident(number: int, began: datetime) -> dict[str, Any]:
