@@ -6,11 +6,13 @@ inferred.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from strandline.kpi.carried_changes import Carried, changes_at
+from strandline.kpi.commits import MadeCommit
 from strandline.kpi.deployments import Deployment
 from strandline.kpi.history import History, Place
 from strandline.kpi.links import IncidentLink, incident_links
@@ -103,23 +105,33 @@ def _by_return(every: Sequence[Deployment], scope: Scope, found: dict[str, Failu
 
 def _by_repair(history: History, scope: Scope, place: Place, found: dict[str, Failure]) -> None:
     """Note what was repaired soon after, by a revert of what it brought or by an unplanned deployment."""
-    brought_by: dict[str, Deployment] = {}
-    before: Deployment | None = None
-    every = changes_at(history, place, scope.paths.get(place[0], ()))
+    paths = scope.paths.get(place[0], ())
+    every = changes_at(history, place, paths)
+    repairs = history.remembered(("repairs", place, paths), every, partial(_repairs, every, history.commits))
     first = bisect_left(every, scope.start, key=_end)
     last = bisect_left(every, scope.end + _FIX_WITHIN, key=_end)
-    for carried in every[first:last]:
-        each = carried.deployment
+    for number, culprit, sign in repairs[bisect_left(repairs, (first,)) : bisect_left(repairs, (last,))]:
+        each, before = every[number].deployment, every[culprit].deployment
+        if culprit >= first and each.ended_at - before.ended_at <= _FIX_WITHIN:
+            _repaired(found.get(before.key), each, sign, is_explicit=sign == _REVERTED)
+
+
+_REVERTED, _HOTFIX = "reverted", "hotfix"
+
+
+def _repairs(every: Sequence[Carried], commits: Mapping[str, MadeCommit]) -> list[tuple[int, int, str]]:
+    """Return which deployment may have repaired which, whenever it was: their places, and how it shows."""
+    brought_by: dict[str, int] = {}
+    repairs = []
+    for number, carried in enumerate(every):
         for key in carried.commits:
-            commit = history.commits.get(key)
-            for reverted in commit.reverts if commit is not None else ():
-                culprit = brought_by.get(reverted)
-                if culprit is not None and each.ended_at - culprit.ended_at <= _FIX_WITHIN:
-                    _repaired(found.get(culprit.key), each, "reverted", is_explicit=True)
-            brought_by[key] = each
-        if each.is_unplanned and before is not None and each.ended_at - before.ended_at <= _FIX_WITHIN:
-            _repaired(found.get(before.key), each, "hotfix", is_explicit=False)
-        before = each
+            commit = commits.get(key)
+            reverts = commit.reverts if commit is not None else ()
+            repairs += [(number, brought_by[each], _REVERTED) for each in reverts if each in brought_by]
+            brought_by[key] = number
+        if carried.deployment.is_unplanned and number:
+            repairs.append((number, number - 1, _HOTFIX))
+    return repairs
 
 
 def _ended(each: Deployment) -> datetime:
