@@ -41,6 +41,21 @@ def test_a_row_is_a_deployment_in_its_own_zone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "hour"),
+    [
+        ("2026-03-02T10:00", 9),
+        ("2026-03-02 10:00", 9),
+        ("2026-03-02T10:00Z", 10),
+        ("2026-03-02T10:00-05:00", 15),
+        ("2026-03-02T10:00+02:00", 8),
+    ],
+)
+def test_a_time_with_an_offset_of_its_own_keeps_it(written: str, hour: int) -> None:
+    events = said("csv_rows", table([{**ROW, "Begun": written, "Done": written}], time="")).events
+    assert {event.occurred_at for event in events} == {datetime(2026, 3, 2, hour, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
     ("cells", "said_of_it"),
     [
         ({"No": ""}, "no id"),

@@ -37,7 +37,13 @@ async def test_every_feed_is_listed_with_how_it_stands(trial: SiteTrial) -> None
     async with trial.client() as client:
         page = (await client.get("/feeds")).text
         found = {each["feed"]["name"]: each for each in (await client.get("/feeds.json")).json()}
-    for words in ("alerts", "code", "never heard", "Refused last", "relied on for deployments, commits"):
+    for words in (
+        "alerts",
+        "code",
+        "never heard",
+        "refused last because",
+        "relied on for deployments, commits",
+    ):
         assert words in page
     assert (found["alerts"]["standing"], found["alerts"]["unmapped"]) == ("heard", 1)
     assert (found["code"]["standing"], found["code"]["refused"]) == ("never-heard", 1)
@@ -53,6 +59,27 @@ async def test_what_could_not_be_used_leads_to_its_very_bytes_as_text(trial: Sit
     assert shown.headers["content-type"].startswith("text/html")
     assert "&lt;script&gt;alert(1)" in shown.text
     assert "<script>alert" not in shown.text
+
+
+async def test_where_nothing_came_nothing_is_called_usable(trial: SiteTrial) -> None:
+    async with trial.client() as client:
+        for address in ("/feeds", "/feeds/alerts"):
+            assert "Nothing has come yet." in (await client.get(address)).text
+        await deliver(trial)
+        page = (await client.get("/feeds/code")).text
+        assert "Nothing has come yet." in page
+        assert "Everything that came" not in page
+
+
+async def test_what_could_not_be_used_long_ago_is_still_said(
+    trial: SiteTrial, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await deliver(trial)
+    monkeypatch.setattr("strandline.web.feed_pages._LOOKED_AT", 0)
+    async with trial.client() as client:
+        page = (await client.get("/feeds/alerts")).text
+    assert "1 things, all of them too long ago" in page
+    assert "Everything that came" not in page
 
 
 @pytest.mark.parametrize("digest", ["0" * 64, "nothing", "..%2f..%2fetc"])

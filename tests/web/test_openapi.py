@@ -28,6 +28,7 @@ OPERATIONS = (
     ("POST", "/api/v1/deployments/{id}/promote"),
     ("POST", "/api/v1/deployments/{id}/abort"),
     ("GET", "/api/v1/kpi"),
+    ("GET", "/api/v1/feeds"),
     ("POST", "/api/v1/services/{service}/feedback"),
     ("POST", "/intake/{feed}"),
 )
@@ -38,6 +39,7 @@ NOTHING_CAN_BE_WRONG = frozenset(
         ("GET", "/api/v1/health"),
         ("GET", "/api/v1/services"),
         ("GET", "/api/v1/services/{name}"),
+        ("GET", "/api/v1/feeds"),
         ("GET", "/api/v1/deployments/{id}"),
         ("GET", "/api/v1/deployments/{id}/evidence"),
     )

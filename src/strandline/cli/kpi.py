@@ -129,7 +129,7 @@ def _notes(figures: Iterable[Figure]) -> list[Text]:
 def _part(figure: Figure, name: str) -> str:
     part = figure.parts[name]
     if name in {"nps", "contacts-before", "contacts-after"}:
-        return f"{part.value:,.2g}" if part.value is not None else "unknown"
+        return f"{part.value:,.3g}" if part.value is not None else "unknown"
     if name in {"time-between", "downtime"}:
         return duration_words(part.value or 0)
     return value_words(part.value, figure.unit)

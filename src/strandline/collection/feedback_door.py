@@ -3,6 +3,7 @@
 Kept are a score, the words, which release was served, and when: no name, no address, no cookie.
 """
 
+import threading
 import uuid
 from datetime import timedelta
 
@@ -55,6 +56,7 @@ class FeedbackDoor:
         self._ledger = ledger
         self._clock = clock
         self._allowance: dict[str, tuple[float, timedelta]] = {}
+        self._turns = threading.Lock()
 
     def take(
         self, service: str, answer: Answer, *, channel: str, version: str, environment: str
@@ -98,9 +100,10 @@ class FeedbackDoor:
 
     def _take_turn(self, service: str) -> None:
         now, most = self._clock.steady(), float(MOST_PER_MINUTE)
-        left, since = self._allowance.get(service, (most, now))
-        left = min(most, left + most * ((now - since) / timedelta(minutes=1)))
-        self._allowance[service] = (max(left - 1, 0.0) if left >= 1 else left, now)
+        with self._turns:
+            left, since = self._allowance.get(service, (most, now))
+            left = min(most, left + most * ((now - since) / timedelta(minutes=1)))
+            self._allowance[service] = (max(left - 1, 0.0) if left >= 1 else left, now)
         if left < 1:
             what = "So many answers came within a minute that people cannot have given them."
             raise TooMuchFeedbackError(what, where=service, remedy="Come again in a minute.")

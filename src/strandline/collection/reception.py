@@ -113,6 +113,7 @@ class Reception:
         self._known: dict[str, tuple[datetime, Feed]] = {}
         self._refused: dict[str, tuple[datetime, int]] = {}
         self._allowance: dict[str, tuple[float, timedelta]] = {}
+        self._turns = threading.Lock()
         self._news = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -162,9 +163,10 @@ class Reception:
     def _take_turn(self, feed: Feed, headers: Mapping[str, str], size: int, digest: str) -> None:
         """Let a delivery pass if the feed's allowance has one left; it is full after a minute's rest."""
         now, most = self._clock.steady(), float(max(feed.most_per_minute, 1))
-        left, since = self._allowance.get(feed.name, (most, now))
-        left = min(most, left + most * ((now - since) / timedelta(minutes=1)))
-        self._allowance[feed.name] = (max(left - 1, 0.0) if left >= 1 else left, now)
+        with self._turns:
+            left, since = self._allowance.get(feed.name, (most, now))
+            left = min(most, left + most * ((now - since) / timedelta(minutes=1)))
+            self._allowance[feed.name] = (max(left - 1, 0.0) if left >= 1 else left, now)
         if left < 1:
             what = f"The feed “{feed.name}” takes {feed.most_per_minute:,} deliveries a minute."
             self.refuse(feed.name, what, headers=headers, size=size, digest=digest)

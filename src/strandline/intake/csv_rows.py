@@ -10,9 +10,11 @@ A map is a file like this::
     always: {environment: production}    # what is the same in every row
     words: {outcome: {OK: success, Failed: failure}}
 
-A row that does not fit is unmapped, with its line; the others pass.
+A row that does not fit is unmapped, with its line; the others pass. Answers of users that are the same in
+all that is said of them are as many answers as there are rows, unless an `id` says that they are one.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,9 +26,9 @@ from strandline.intake.translation import Payload, Translation, Unmapped, stated
 from strandline.vocabulary.delivery import Place, ServiceDeployed
 from strandline.vocabulary.details import Details
 from strandline.vocabulary.errors import BadInputError
-from strandline.vocabulary.event import Event, Fact
+from strandline.vocabulary.event import Event, Fact, JsonValue
 from strandline.vocabulary.feed import Names
-from strandline.vocabulary.feedback import FeedbackGiven, SupportContacted
+from strandline.vocabulary.feedback import SCALES, FeedbackGiven, SupportContacted
 from strandline.vocabulary.incident import IncidentDetected, IncidentResolved, ServiceReference
 from strandline.vocabulary.pipeline import RunOutcome, TaskRunFinished, TaskRunStarted
 from strandline.vocabulary.training import TrainingRecorded, TrainingResult
@@ -34,6 +36,8 @@ from strandline.vocabulary.training import TrainingRecorded, TrainingResult
 _BY = "intake/csv_rows 1"
 _FIRST_ROW = 2
 """The line of the first row: the headings are the first line."""
+_UNSAID = "csat"
+"""The scale of a table that does not say one, where all its scores could be on it."""
 
 
 class CsvMap(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,10 +62,12 @@ class _Table(msgspec.Struct, frozen=True):
 class _Row:
     """One row, read by the map."""
 
-    def __init__(self, cells: Mapping[str, str], table_map: CsvMap, names: Names) -> None:
+    def __init__(self, cells: Mapping[str, str], table_map: CsvMap, names: Names, *, same: int = 0) -> None:
         self._cells = cells
         self._map = table_map
         self.names = names
+        self.same = same
+        """How many rows before it say the very same."""
 
     def text(self, field: str) -> str:
         """Return a field; empty where the row does not have it."""
@@ -95,8 +101,8 @@ class _Row:
     def _time(self, value: str, field: str) -> datetime:
         where = self._map.columns.get(field, field)
         if not self._map.time:
-            if self._map.zone and value[-1:] != "Z" and "+" not in value:
-                value = _zoned(datetime.fromisoformat(value), self._map.zone).isoformat()
+            if self._map.zone and (local := _local(value)) is not None:
+                return _zoned(local, self._map.zone)
             return moment(value, where)
         try:
             found = datetime.strptime(value, self._map.time)  # noqa: DTZ007 - the zone is the map's
@@ -104,6 +110,15 @@ class _Row:
             what = f"“{value}” is no time of the form {self._map.time}."
             raise BadInputError(what, where=where, remedy="Mend the form in the map.") from error
         return found if found.tzinfo is not None else _zoned(found, self._map.zone)
+
+
+def _local(value: str) -> datetime | None:
+    """Return a time that names no offset of its own; nothing if it names one, or is no time."""
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is None else None
 
 
 def translate(payload: Payload) -> Translation:
@@ -116,11 +131,18 @@ def translate(payload: Payload) -> Translation:
     if read is None:
         what = f"Rows of “{table.map.rows}” are not known."
         raise BadInputError(what, where="rows", remedy=f"Known: {', '.join(_READ)}.")
+    table_map = _with_scale(table.map, table.rows)
     events: list[Event] = []
     unmapped: list[Unmapped] = []
+    said: Counter[str] = Counter()
     for number, cells in enumerate(table.rows, start=_FIRST_ROW):
         try:
-            events += read(_Row(cells, table.map, payload.names), table.map.source)
+            made = read(_Row(cells, table_map, payload.names), table_map.source)
+            said[made[-1].id] += 1
+            same = said[made[-1].id] - 1
+            if same:
+                made = read(_Row(cells, table_map, payload.names, same=same), table_map.source)
+            events += made
         except (BadInputError, ValueError) as error:
             what, remedy = (
                 (error.what, error.remedy) if isinstance(error, BadInputError) else (str(error), "")
@@ -190,22 +212,72 @@ def _training(row: _Row, source: str) -> list[Event]:
 
 
 def _feedback(row: _Row, source: str) -> list[Event]:
+    scale = row.text("scale").lower()
     fact = FeedbackGiven(
-        scale=row.text("scale") or "csat",
-        score=int(row.needed("score")),
+        scale=scale,
+        score=_score(row.needed("score"), scale),
         words=row.text("words"),
         channel="import",
         version=row.text("version"),
     )
     service = row.names.service_of(row.needed("service"))
-    details = Details(service=service, by=_BY, more={"row": row.text("id")} if row.text("id") else {})
+    details = Details(service=service, by=_BY, more=_which(row))
     return [_stated(row, fact, source, service, row.needed_time("at"), details)]
+
+
+def _score(text: str, scale: str) -> int:
+    """Return a score on its scale.
+
+    Raises:
+        BadInputError: there is no such scale, or the score is not on it.
+    """
+    known = ", ".join(f"{name} ({scores[0]} to {scores[-1]})" for name, scores in SCALES.items())
+    remedy = f"Say which it is, such as always: {{scale: nps}}. Known: {known}."
+    if not scale:
+        what = "Nothing says which scale the scores are on, and some are not on that from 1 to 5."
+        raise BadInputError(what, where="scale", remedy=remedy)
+    if scale not in SCALES:
+        what = f"No scale is called “{scale}”."
+        raise BadInputError(what, where="scale", remedy=remedy)
+    score = _whole(text)
+    if score is None or score not in SCALES[scale]:
+        what = f"“{text}” is no score from {SCALES[scale][0]} to {SCALES[scale][-1]} ({scale})."
+        raise BadInputError(what, where="score", remedy=remedy)
+    return score
+
+
+def _whole(text: str) -> int | None:
+    """Return a number of ASCII digits; `int` takes more than that, such as `1_0`."""
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
+def _with_scale(table_map: CsvMap, rows: list[dict[str, str]]) -> CsvMap:
+    """Return the map with the scale of rows that say none, if it can be told from the scores of all of them.
+
+    A table of answers from 0 to 10 holds threes and fours too: read one by one, they would be CSAT.
+    """
+    read = [_Row(cells, table_map, Names()) for cells in rows]
+    scores = [_whole(each.text("score")) for each in read if not each.text("scale")]
+    if all(each is None or each in SCALES[_UNSAID] for each in scores):
+        return msgspec.structs.replace(table_map, always={"scale": _UNSAID, **table_map.always})
+    return table_map
+
+
+def _which(row: _Row) -> dict[str, JsonValue]:
+    """Return what tells this answer from others that say the same.
+
+    Not its line: a table that is exported again, longer, has the same answers on other lines.
+    """
+    number = row.text("id")
+    if number:
+        return {"row": number}
+    return {"same": str(row.same)} if row.same else {}
 
 
 def _support(row: _Row, source: str) -> list[Event]:
     fact = SupportContacted(topic=row.text("topic"), channel=row.text("channel"))
     service = row.names.service_of(row.needed("service"))
-    details = Details(service=service, by=_BY, more={"row": row.text("id")} if row.text("id") else {})
+    details = Details(service=service, by=_BY, more=_which(row))
     return [_stated(row, fact, source, service, row.needed_time("at"), details)]
 
 

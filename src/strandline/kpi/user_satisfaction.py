@@ -1,7 +1,8 @@
 """User satisfaction: what users answer when they are asked, and how often they ask for help.
 
-CSAT is the share of 4 and 5 among answers from 1 to 5; NPS is the share of 9 and 10 less that of 0 to 6 (in
-`parts`). Calls for help in the two days after a release stand beside those in the two days before.
+CSAT is the share of 4 and 5 among answers from 1 to 5; NPS is the share of 9 and 10 less that of 0 to 6, in
+hundredths (in `parts`, also where there is no CSAT; one never counts for the other). Calls for help in the
+two days after a release stand beside those in the two days before.
 """
 
 from datetime import timedelta
@@ -34,7 +35,7 @@ def user_satisfaction(history: History, scope: Scope) -> Figure:
         value,
         coverage=None,
         coverage_of="",
-        of_what="answers",
+        of_what="answers from 1 to 5",
         feeds=() if heard.is_connected else (heard,),
         least=_LEAST,
     )
@@ -42,7 +43,9 @@ def user_satisfaction(history: History, scope: Scope) -> Figure:
     nps = [each.score for each in said if each.scale == "nps" and each.score is not None]
     if nps:
         score = sum((each >= _PROMOTER) - (each <= _DETRACTOR) for each in nps) / len(nps)
-        parts["nps"] = Value(value=100 * score, n=len(nps), method="promoters less detractors")
+        parts["nps"] = Value(
+            value=100 * score if len(nps) >= _LEAST else None, n=len(nps), method="promoters less detractors"
+        )
     contacts = [each for each in history.feedback if each.is_contact and scope.service in ("", each.service)]
     if contacts:
         parts |= _around_releases(contacts, history, scope)

@@ -1,8 +1,12 @@
 """What people say of a service, and of a release of it."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from strandline.vocabulary.event import Fact
+
+SCALES: Mapping[str, range] = {"csat": range(1, 6), "nps": range(11), "ces": range(1, 8)}
+"""The scales that scores are on, and the scores that each of them has."""
 
 
 class FeedbackGiven(Fact, frozen=True, kw_only=True):

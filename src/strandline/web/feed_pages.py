@@ -46,6 +46,11 @@ class FeedLine:
         return duration_words(self.standing.lag_ms / 1000) if self.standing.lag_ms is not None else ""
 
     @property
+    def came(self) -> bool:
+        """Whether anything came over it that could be used or not; what was refused did not come in."""
+        return bool(self.standing.deliveries or self.standing.events or self.standing.unmapped)
+
+    @property
     def tone(self) -> str:
         """How it is drawn."""
         return {Standing.HEARD: "good", Standing.SILENT: "bad"}.get(self.standing.standing, "muted")

@@ -33,6 +33,16 @@ from strandline.web.kpi_scope import Asked
 from strandline.web.templating import render
 
 _MOST_ROWS = 200
+_OTHER_UNITS = {
+    "nps": Unit.SCORE,
+    "contacts-before": Unit.SCORE,
+    "contacts-after": Unit.SCORE,
+    "time-between": Unit.SECONDS,
+    "downtime": Unit.SECONDS,
+}
+"""What parts are in that are not in the unit of their figure."""
+_ALONE = frozenset(("nps",))
+"""Parts with a sample of their own, that need no value of their figure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +70,15 @@ class Shown:
 
     @property
     def parts(self) -> list[tuple[str, str, int]]:
-        """What it is made of: name, value, sample."""
+        """What it is made of: name, value, sample. Of a figure that is not computable, what stands alone."""
         return [
-            (name.replace("-", " "), value_words(value.value, self.figure.unit) or "unknown", value.n)
+            (name.replace("-", " "), value_words(value.value, self._unit_of(name)) or "unknown", value.n)
             for name, value in self.figure.parts.items()
+            if self.is_computable or name in _ALONE
         ]
+
+    def _unit_of(self, part: str) -> Unit:
+        return _OTHER_UNITS.get(part, self.figure.unit)
 
     @property
     def counts(self) -> list[tuple[str, int]]:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 
+from strandline.collection.feed_standing import FeedStanding
 from strandline.collection.feedback_door import Answer, FeedbackTaken
 from strandline.collection.reception import Receipt
 from strandline.rollout.deployment_view import DeploymentView
@@ -20,6 +21,7 @@ SPOKEN: tuple[Any, ...] = (
     Answer,
     FeedbackTaken,
     Receipt,
+    list[FeedStanding],
     KpiReport,
     Health,
     Service,

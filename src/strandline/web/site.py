@@ -20,6 +20,7 @@ from strandline.vocabulary.errors import BadInputError, NotFoundError, Strandlin
 from strandline.web.answers import answer_error, error_response
 from strandline.web.api_deployments import deployments_api
 from strandline.web.api_events import events_api, live_pages
+from strandline.web.api_feeds import feeds_api
 from strandline.web.api_health import health_api
 from strandline.web.api_kpi import kpi_api, metrics_door
 from strandline.web.api_plans import plans_api
@@ -28,6 +29,7 @@ from strandline.web.deployment_page import deployment_pages
 from strandline.web.door import Door
 from strandline.web.feed_pages import feed_pages
 from strandline.web.feedback import feedback_api, feedback_pages
+from strandline.web.feedback_widget import HeardElsewhere, feedback_widget
 from strandline.web.guard import Guard
 from strandline.web.intake import intake_door
 from strandline.web.kpi_pages import kpi_pages
@@ -85,11 +87,22 @@ def make_site(app: App) -> FastAPI:
         redirect_slashes=False,
     )
     site.state.streams = streams
-    for api in (health_api, services_api, plans_api, deployments_api, events_api, kpi_api, feedback_api):
+    apis = (
+        health_api,
+        services_api,
+        plans_api,
+        deployments_api,
+        events_api,
+        kpi_api,
+        feeds_api,
+        feedback_api,
+    )
+    for api in apis:
         site.include_router(api(door), prefix=API)
     site.include_router(otlp_door(door))
     site.include_router(intake_door(door))
     site.include_router(metrics_door(door))
+    site.include_router(feedback_widget())
     for pages in (list_pages, deployment_pages, kpi_pages, feed_pages, feedback_pages, live_pages):
         site.include_router(pages(door))
     site.mount("/static", StaticFiles(directory=STATIC))
@@ -97,6 +110,7 @@ def make_site(app: App) -> FastAPI:
     site.add_exception_handler(RequestValidationError, _answer_bad_parameter)
     site.add_exception_handler(HTTPException, _answer_http)
     site.add_exception_handler(Exception, _answer_fault)
+    site.add_middleware(HeardElsewhere)
     site.add_middleware(Guard, host=app.settings.host)
     describe(site)
     return site
