@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from strandline.adapters.ed25519 import Ed25519Signer
+from strandline.adapters.ed25519 import Ed25519Signer, is_signed
 from strandline.adapters.git_history import GitHistory
 from strandline.adapters.git_source import git_source
 from strandline.adapters.home_claim import HomeClaim
@@ -22,6 +22,7 @@ from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
+from strandline.assessment.assessor import Assessor
 from strandline.collection.collector import Collector
 from strandline.collection.corrections import Corrections
 from strandline.collection.feedback_door import FeedbackDoor
@@ -125,6 +126,7 @@ class Reader:
     readings: Readings
     figures: Figures
     corrections: Corrections
+    assessor: Assessor
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -218,6 +220,7 @@ def assemble_reader(settings: Settings) -> Reader:
     clock = SystemClock()
     ledger = open_ledger(settings, clock)
     feeds = Feeds(ledger, ledger.projections, clock)
+    figures = Figures(ledger, ledger.projections)
     return Reader(
         settings=settings,
         clock=clock,
@@ -225,8 +228,9 @@ def assemble_reader(settings: Settings) -> Reader:
         desk=Desk(ledger, ledger.projections),
         feeds=feeds,
         readings=Readings(ledger, ledger.projections, feeds, clock),
-        figures=Figures(ledger, ledger.projections),
+        figures=figures,
         corrections=Corrections(ledger, clock),
+        assessor=Assessor(ledger, ledger.projections, lambda as_of: figures.history(as_of=as_of), is_signed),
     )
 
 

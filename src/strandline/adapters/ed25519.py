@@ -128,3 +128,13 @@ def _unreadable(file: Path) -> UnavailableError:
     what = "This is not an Ed25519 key in PEM form."
     remedy = "Put the right file back from a copy; without it, older signatures cannot be checked."
     return UnavailableError(what, where=str(file), remedy=remedy)
+
+
+def is_signed(statement: bytes, signature: str, public_key: str) -> bool:
+    """Return whether a signature over a statement was made with a public key; both as hexadecimal digits."""
+    try:
+        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public_key))
+        key.verify(bytes.fromhex(signature), statement)
+    except (InvalidSignature, ValueError):
+        return False
+    return True

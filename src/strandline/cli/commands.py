@@ -106,6 +106,18 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
     ),
     (
         _LOOK,
+        "assess",
+        "Say how mature deployment management is, proved by what happened.",
+        ("assess", "assess PM TO", "assess --unit shop-team --roadmap", "assess --as-of 2026-09-01 --json"),
+    ),
+    (
+        _LOOK,
+        "model",
+        "The maturity model: what each level asks for, and checking one of your own.",
+        ("model show TO3.1", "model check ours.yaml", "model schema", "model names"),
+    ),
+    (
+        _LOOK,
         "feed",
         "Where evidence comes from: webhooks of other tools, and what came over them.",
         (
@@ -161,7 +173,7 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 `strandline.cli.<name>`; those that intervene are in one file."""
 
 NAMES = frozenset(name for _, name, _, _ in COMMANDS)
-GROUPS = frozenset(("feed", "incident", "kpi", "ledger", "trace"))
+GROUPS = frozenset(("feed", "incident", "kpi", "ledger", "model", "trace"))
 """Commands that are groups of commands."""
 _ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions") | {"kpi": "kpi_targets"}
 

@@ -20,6 +20,15 @@ def table(*headings: str) -> Table:
     return made
 
 
+def filled_table(headings: Sequence[str], rows: Iterable[Sequence[RenderableType]]) -> Table:
+    """Return such a table with its rows; without headings if all of them are empty."""
+    made = table(*headings)
+    made.show_header = any(headings)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
 def live_table(services: Iterable[ServiceView], open_deployments: Sequence[DeploymentView]) -> RenderableType:
     """Return what each service runs in each environment, and what is moving there."""
     by_id = {view.id: view for view in open_deployments}

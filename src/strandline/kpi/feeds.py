@@ -110,6 +110,10 @@ class Heard:
         for carries in sign.carries:
             self._days.setdefault(carries, {}).setdefault(sign.feed, set()).update(range(first, last + 1))
 
+    def days(self, carries: str) -> set[int]:
+        """Return the days on which any source that carries something was heard."""
+        return set().union(*self._days.get(carries, {}).values())
+
     def coverage(self, carries: str, *, start: datetime, end: datetime) -> Coverage:
         """Return how much of a time is covered by sources that carry something.
 

@@ -29,3 +29,7 @@ class SupportContacted(Fact, frozen=True, kw_only=True):
     TYPE: ClassVar[str] = "dev.cdeventsx.strandline-support.contacted.0.1.0"
     topic: str = ""
     channel: str = ""
+    deployment: str = ""
+    """The deployment that it is about, where the desk knows."""
+    was_announced: bool | None = None
+    """Whether the desk had been told of the change that it is about; `None` where nobody says."""

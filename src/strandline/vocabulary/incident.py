@@ -65,3 +65,5 @@ class IncidentClassified(Fact, frozen=True, kw_only=True):
     is_caused_by_deployment: bool
     cause: str = ""
     """Such as `external-outage`, in the words of who classified it."""
+    severity: int | None = None
+    """1 (the worst) to 5."""

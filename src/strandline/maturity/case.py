@@ -1,0 +1,229 @@
+"""What is judged: one unit, at one moment, on one evidence base; and the cases that a criterion is about."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+
+from strandline.kpi.deployments import Deployment
+from strandline.kpi.failures import Failure, failures_of
+from strandline.kpi.history import History
+from strandline.kpi.incidents import Incident
+from strandline.kpi.links import IncidentLink, incident_links
+from strandline.kpi.production import Production, production_of
+from strandline.kpi.scope import Scope
+from strandline.maturity.liveness import Liveness
+from strandline.maturity.told import Practice, said
+from strandline.vocabulary.delivery import ServiceCatalogued
+from strandline.vocabulary.organisation import PersonListed, ServiceProfiled
+
+FIRST_TIER = 1
+_PROGRAMS = ("[bot]", "-bot", "_bot", "bot@", "github-actions", "gitlab-ci", "jenkins", "argocd", "flux")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Item:
+    """One case that a criterion is about: a deployment, a person, a service, a document."""
+
+    name: str
+    at: datetime
+    what: Any = None
+    """The value behind it; each population says of which type."""
+    events: tuple[str, ...] = ()
+    """Ids of the events that it is known from."""
+
+
+Shown = tuple[str, ...] | bool | None
+"""What shows that something holds for an item.
+
+Whether something holds for an item: ids of the events that show it (or just `True`), nothing if it does not
+hold, `None` if that cannot be told."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What is known of a service, from the newest word of each field."""
+
+    name: str
+    unit: str = ""
+    business_unit: str = ""
+    tier: int | None = None
+    is_user_facing: bool | None = None
+    is_new: bool = False
+    capability: str = ""
+    user_groups: tuple[str, ...] = ()
+    application_repository: str = ""
+    configuration_repository: str = ""
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Case:
+    """One unit at one moment. Everything is worked out once, and remembered."""
+
+    history: History
+    practice: Practice
+    at: datetime
+    unit: str = ""
+    """A team, a business unit or a service; empty for the whole organisation."""
+    services: frozenset[str] | None = None
+    """The services that belong to it; `None` for all of them."""
+    scopes: dict[tuple[datetime, datetime], Scope] = field(default_factory=dict, compare=False, repr=False)
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def remembered(self, key: Any, work_out: Callable[[], T]) -> T:  # noqa: ANN401 - any key
+        """Return what was worked out for a key, or work it out."""
+        if key not in self.memo:
+            self.memo[key] = work_out()
+        found: T = self.memo[key]
+        return found
+
+    @cached_property
+    def liveness(self) -> Liveness:
+        """When which sources were alive; sources belong to the organisation, whatever the unit is."""
+        return Liveness(self.history, self.practice, until=self.at)
+
+    @cached_property
+    def own(self) -> History:
+        """The part of the history that is about the unit's services."""
+        if self.services is None:
+            return self.history
+        places = {
+            place: every for place, every in self.history.deployments.items() if place[0] in self.services
+        }
+        incidents = tuple(each for each in self.history.incidents if each.service in self.services)
+        return replace(self.history, deployments=places, incidents=incidents, memo={})
+
+    def has_service(self, name: str) -> bool:
+        """Return whether a service belongs to the unit."""
+        return self.services is None or name in self.services
+
+    def scope(self, start: datetime) -> Scope:
+        """Return the production scope from `start` to now; the same object for the same time."""
+        return self.scopes.setdefault((start, self.at), Scope(start=start, end=self.at))
+
+    def production(self, start: datetime) -> Production:
+        """Return the production deployments from `start` to now."""
+        return self.remembered(("production", start), lambda: production_of(self.own, self.scope(start)))
+
+    def failures(self, start: datetime) -> list[Failure]:
+        """Return the failed ones among them, and those that never reached a user.
+
+        By key in order of their end.
+        """
+
+        def work_out() -> list[Failure]:
+            return failures_of(self.own, self.scope(start), self.production(start))
+
+        return self.remembered(("failures", start), work_out)
+
+    def links(self, start: datetime) -> list[IncidentLink]:
+        """Return which incidents came of which deployments."""
+        return self.remembered(("links", start), lambda: incident_links(self.own, self.scope(start)))
+
+    def incidents(self, start: datetime) -> list[Incident]:
+        """Return the production incidents that began from `start` on."""
+        scope = self.scope(start)
+        return [
+            each
+            for each in self.own.incidents
+            if each.began_at is not None and scope.has_time(each.began_at) and scope.has_place(*each.place)
+        ]
+
+    @cached_property
+    def profiles(self) -> Mapping[str, Profile]:
+        """What the catalogues say of each service, up to now."""
+        found: dict[str, Profile] = {}
+        for told in self.practice.all(ServiceCatalogued):
+            if told.at < self.at:
+                entry = told.content.get("entry", {})
+                known = {"unit": entry.get("owner") or "", "tier": entry.get("tier")}
+                found[told.subject] = replace(
+                    found.get(told.subject, Profile(told.subject)), **known, events=(told.id,)
+                )
+        for told in self.practice.all(ServiceProfiled):
+            if told.at < self.at:
+                given = {
+                    name: value
+                    for name, value in msgspec.structs.asdict(said(told, ServiceProfiled)).items()
+                    if value not in (None, "", ())
+                }
+                before = found.get(told.subject, Profile(told.subject))
+                found[told.subject] = replace(before, **given, events=(*before.events, told.id))
+        return found
+
+    def profile(self, service: str) -> Profile:
+        """Return what is known of a service."""
+        return self.profiles.get(service) or Profile(service)
+
+    @cached_property
+    def has_tiers(self) -> bool:
+        """Whether any service is said to be of the first tier: if none is, all of them count as such."""
+        return any(each.tier == FIRST_TIER for each in self.profiles.values())
+
+    def is_first_tier(self, service: str) -> bool:
+        """Return whether a service counts as one that everything depends on."""
+        return not self.has_tiers or self.profile(service).tier == FIRST_TIER
+
+    @cached_property
+    def people(self) -> Mapping[str, tuple[str, PersonListed, datetime]]:
+        """From each name of a person to the first of them, what the directory says, and when they joined."""
+        found: dict[str, tuple[str, PersonListed, datetime]] = {}
+        for told in self.practice.all(PersonListed):
+            if told.at < self.at:
+                listed = said(told, PersonListed)
+                for name in (told.subject, *listed.also):
+                    found[name.lower()] = (told.subject.lower(), listed, told.at)
+        return found
+
+    def person(self, name: str) -> str:
+        """Return the one name of a person; empty for a program."""
+        name = name.strip().lower()
+        known = self.people.get(name)
+        if known is not None:
+            return "" if known[1].is_program else known[0]
+        return "" if any(part in name for part in _PROGRAMS) else name
+
+    def unit_of_person(self, name: str) -> str:
+        """Return the unit of a person; empty where no directory says."""
+        known = self.people.get(name.strip().lower())
+        return known[1].unit if known is not None else ""
+
+    def is_outsider(self, name: str, service: str) -> bool:
+        """Return whether a person is known to be of another unit than a service is."""
+        theirs, ours = self.unit_of_person(name), self.profile(service).unit
+        return bool(theirs and ours and theirs != ours)
+
+
+def names_of(each: Deployment) -> tuple[str, ...]:
+    """Return the names by which events may call a deployment: its key, and its source's own name of it."""
+    return tuple(dict.fromkeys((each.key, each.key.partition("#")[2])))
+
+
+def began(each: Deployment) -> datetime:
+    """Return when a deployment began: when it started, or else the first moment that is known of it."""
+    return each.started_at or each.planned_at or each.ended_at
+
+
+def ids(every: Iterable[Any]) -> tuple[str, ...]:
+    """Return the ids of events."""
+    return tuple(each.id for each in every)
+
+
+def working_days(start: datetime, end: datetime) -> int:
+    """Return how many working days (Monday to Friday) lie between two moments; holidays are not known."""
+    first, last = start.date(), end.date()
+    if last <= first:
+        return 0
+    days = (last - first).days
+    weeks, rest = divmod(days, 7)
+    return 5 * weeks + sum(
+        (first + timedelta(days=number)).weekday() < _SATURDAY for number in range(1, rest + 1)
+    )
+
+
+_SATURDAY = 5
