@@ -48,7 +48,7 @@ format: $(READY) ## Put the files into the form that check asks for
 
 .PHONY: bench
 bench: $(READY) ## Measure; writes tables to benchmarks/results/ (takes minutes)
-	@for benchmark in ledger engine rollouts verdicts figures intake; do PYTHONPATH=. $(RUN) python benchmarks/$$benchmark.py $(ARGS); done
+	@for benchmark in ledger engine rollouts verdicts figures intake assessment; do PYTHONPATH=. $(RUN) python benchmarks/$$benchmark.py $(ARGS); done
 
 .PHONY: reference
 reference: $(READY) ## Write the generated pages of docs/reference/ anew

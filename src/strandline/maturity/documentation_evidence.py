@@ -205,11 +205,12 @@ def _is_copied(_case: Case, item: Item) -> Shown:
 
 
 def _in_scope(case: Case, start: datetime) -> list[Item]:
-    """Return the documents on deploying that there are, by the newest word of each."""
+    """Return the documents on deploying that there are; papers of one deployment do not live on."""
     del start
     newest: dict[str, Told] = {}
     for told in case.practice.all(DocumentPublished):
-        if told.at < case.at and in_unit(case, told) and told.content.get("kind") in _LIVING:
+        is_standing = told.content.get("kind") in _LIVING and not told.deployment
+        if told.at < case.at and in_unit(case, told) and is_standing:
             newest[told.subject] = told
     return [Item(name, case.at, told, (told.id,)) for name, told in sorted(newest.items())]
 
@@ -262,7 +263,7 @@ def _record_was_published(case: Case, item: Item) -> Shown:
 
 def _document_changes(case: Case, told: Told) -> bool:
     del case
-    return told.content.get("kind") in _LIVING
+    return told.content.get("kind") in _LIVING and not told.deployment
 
 
 def _checked_and_pinned(_case: Case, item: Item) -> Shown:
@@ -334,7 +335,7 @@ QUALITIES: Mapping[str, Quality] = {
         "somebody else than the author reviewed within half a year", _reviewed_by_another
     ),
     "lead-nowhere": Quality("name what does not exist", _leads_nowhere, ("document-checks",)),
-    "were-closed-within-a-month": Quality("were done within a month", _closed_within_a_month),
+    "were-closed-within-a-month": Quality("were done within a month", _closed_within_a_month, ("actions",)),
     "have-a-generated-record": Quality(
         "have a generated record within five minutes", _record_was_published, ("change-records",)
     ),

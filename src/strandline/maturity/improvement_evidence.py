@@ -272,10 +272,10 @@ QUALITIES: Mapping[str, Quality] = {
         "led to an action with owner and due date", _has_owned_action, ("actions",)
     ),
     "are-complete-process-reviews": review_of(ReviewKind.PROCESS, "metrics", "feedback", "decisions"),
-    "were-closed": Quality("were done", _is_closed),
+    "were-closed": Quality("were done", _is_closed, ("actions",)),
     "came-again": Quality("came again within ninety days", _came_again, ("incidents",)),
     "are-measurable": Quality("have baseline, metric and check date", _is_measurable),
-    "were-verified": Quality("have their effect measured", _was_verified),
+    "were-verified": Quality("have their effect measured", _was_verified, ("actions",)),
     "are-unprovoked": Quality("no incident led to", _is_unprovoked),
     "have-a-revert-condition": Quality("come of the ledger and have a condition of return", _has_condition),
 }

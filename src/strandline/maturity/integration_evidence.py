@@ -265,7 +265,7 @@ QUALITIES: Mapping[str, Quality] = {
     "were-visible-within-an-hour": _visible(_HOUR),
     "were-visible-at-once": _visible(_FIVE_MINUTES),
     "are-classified": Quality("somebody said of whether a deployment caused them", _is_classified),
-    "were-authorised": Quality("were authorised before they began", _was_authorised),
+    "were-authorised": Quality("were authorised before they began", _was_authorised, (feeds.APPROVALS,)),
     "are-unauthorised": Quality("no authorised deployment matches", _is_unauthorised, (feeds.DEPLOYMENTS,)),
     "are-emergencies": Quality("are emergencies", _is_emergency),
     "were-reviewed-soon": Quality("were reviewed within five working days", _was_reviewed, ("reviews",)),

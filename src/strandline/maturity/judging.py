@@ -150,7 +150,7 @@ class Judge:
         }
         count, n = sum(verdict in HOLDS for verdict in verdicts.values()), len(verdicts)
         share, low, high = wilson(count, n)
-        unknown = sum(verdict in _ABSENT for verdict in verdicts.values())
+        unknown = sum(verdict not in HOLDS | REFUTES for verdict in verdicts.values())
         verdict = Verdict.MET if n >= check.smallest and share >= check.threshold else Verdict.NOT_MET
         if n < check.smallest or (verdict is Verdict.NOT_MET and (count + unknown) >= check.threshold * n):
             verdict = Verdict.UNKNOWN_SAMPLE

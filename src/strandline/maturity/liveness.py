@@ -8,6 +8,7 @@ is listening (an audit log).
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import msgspec
 
@@ -18,6 +19,8 @@ from strandline.maturity.told import CARRIES, Practice
 ENOUGH = 0.8
 """The smallest part of a window in which the sources have to be alive for it to be judged."""
 _WEEK, _MONTH, _QUARTER, _YEAR = 7, 31, 100, 400
+_ENOUGH_SIGNS = 5
+"""From so many days with a sign on it is known how often a source speaks."""
 HEARTBEATS: Mapping[str, int] = {
     feeds.DEPLOYMENTS: _MONTH,
     feeds.COMMITS: _MONTH,
@@ -104,6 +107,19 @@ class Liveness:
         day = _ordinal(moment)
         place = bisect_right(days, day)
         return place > 0 and day - days[place - 1] <= HEARTBEATS[carries]
+
+    def is_overdue(self, carries: str, moment: datetime) -> bool:
+        """Return whether a moment lies after the last sign of a source that should have spoken since.
+
+        It should have if it was silent for a week, and for three times as long as it usually (in nine of
+        ten cases) is. What happened after its last sign nobody was there to tell.
+        """
+        days = self._heard(carries)
+        if len(days) < _ENOUGH_SIGNS or _ordinal(moment) <= days[-1]:
+            return False
+        gaps = sorted(later - earlier for earlier, later in pairwise(days))
+        usual = gaps[int(0.9 * (len(gaps) - 1))]
+        return _ordinal(self._until) - days[-1] > max(_WEEK, 3 * usual)
 
     def standing(self, carries: str, start: datetime) -> Standing:
         """Return where the sources of something stand, over the time from `start` to now."""

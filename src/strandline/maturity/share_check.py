@@ -71,6 +71,11 @@ def sort_out(case: Case, population: Population, quality: Quality, start: dateti
     events: dict[str, None] = {}
     unknown = 0
     for item in case.remembered(("items", population.words, start), lambda: population.find(case, start)):
+        if not population.is_standing and any(
+            case.liveness.is_overdue(need, item.at) for need in quality.needs
+        ):
+            unknown += 1
+            continue
         shown = quality.shows(case, item)
         if not shown and not all(case.liveness.is_alive(need, item.at) for need in quality.needs):
             # It was not seen, and nobody was looking.
@@ -134,7 +139,9 @@ def judge_share(  # noqa: PLR0911 - one return for each of the things that can b
     )
     if check.when_none == "not-applicable" and _is_known_to_be_none(case, check, population, found):
         return _with(part, Verdict.NOT_APPLICABLE, f"There were no {population.words}.")
-    missing = missing_sources(case, needs, found.start)
+    # Where all of them hold, what shows it did speak.
+    is_shown = check.at_least is not None and n and count == n and not found.unknown
+    missing = missing_sources(case, population.needs if is_shown else needs, found.start)
     if missing:
         return _with(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
     if found.coverage < ENOUGH:

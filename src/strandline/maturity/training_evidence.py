@@ -39,6 +39,8 @@ _OUTSIDERS = 3
 _HANDS = 2
 _HOURS = 8 * 60
 _STEP = 0.10
+_NEARLY_ALL = 0.9
+"""Where so many are staged after it, there is no room for the step."""
 
 
 def _records(case: Case) -> Mapping[str, list[tuple[Told, TrainingRecorded]]]:
@@ -295,7 +297,8 @@ def transfer(case: Case, check: Special) -> Part:
         n = min(before[1], after[1])
         rise = after[0] / after[1] - before[0] / before[1] if n else 0.0
         verdict = Verdict.NOT_MET if n >= check.smallest else Verdict.UNKNOWN_SAMPLE
-        verdict = Verdict.MET if n >= check.smallest and rise >= _STEP else verdict
+        is_there = rise >= _STEP or (n > 0 and after[0] >= _NEARLY_ALL * after[1])
+        verdict = Verdict.MET if n >= check.smallest and is_there else verdict
         part = Part(
             verdict=verdict,
             says=f"The share of staged rollouts rose by {100 * rise:.0f} points after “{told.subject}”.",
