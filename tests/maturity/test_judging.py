@@ -15,6 +15,7 @@ from strandline.vocabulary.attestation import WaiverGranted
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.exposure import GateEvaluated
 from strandline.vocabulary.notice import DeploymentScheduled
+from strandline.vocabulary.organisation import ServiceProfiled
 from strandline.vocabulary.verdict import GateAnswer
 
 MODEL = shipped_model()
@@ -114,3 +115,17 @@ def test_a_source_that_falls_silent_no_longer_proves(days: int) -> None:
     found = {each.measure: each for each in Judge(MODEL, later, is_signed=lambda *_: False).measures()}["PI"]
     assert found.proved <= 1
     assert later.at > START
+
+
+def test_what_strandline_does_by_itself_no_person_did() -> None:
+    judged_case = case(EVENTS)
+    assert judged_case.person("strandline") == ""
+    assert judged_case.person("Ann") == "ann"
+
+
+def test_a_catalogue_that_says_nothing_of_repositories_refutes_nothing() -> None:
+    silent = of("p1", ServiceProfiled(unit="shop-team"), NOW - timedelta(days=2), subject="shop")
+    only_code = ServiceProfiled(unit="shop-team", application_repository="https://git.example/shop")
+    half = of("p2", only_code, NOW - timedelta(days=1), subject="shop")
+    assert verdicts(judged([*EVENTS, silent])["TO"])["TO2.2"] is Verdict.UNKNOWN_SAMPLE
+    assert verdicts(judged([*EVENTS, silent, half])["TO"])["TO2.2"] is Verdict.NOT_MET

@@ -64,7 +64,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     is_census: bool = False
     """Whether all there is was looked at, because it is few."""
     without: tuple[str, ...] = ()
-    """What it is without: the sources that are not connected or silent."""
+    """What it is without: what the sources would carry that are not connected or silent."""
     events: tuple[str, ...] = ()
     """Ids of the events that it rests on, twenty at most."""
     lacking: tuple[str, ...] = ()

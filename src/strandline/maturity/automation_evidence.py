@@ -73,6 +73,9 @@ def _changes(case: Case, start: datetime) -> list[Item]:
 
 def _in_version_control(_case: Case, item: Item) -> Shown:
     profile = item.what
+    if not profile.application_repository and not profile.configuration_repository:
+        # The catalogue says nothing of repositories: that is not to say that there are none.
+        return None
     return profile.events if profile.application_repository and profile.configuration_repository else ()
 
 

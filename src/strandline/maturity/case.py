@@ -22,6 +22,8 @@ from strandline.vocabulary.organisation import PersonListed, ServiceProfiled
 
 FIRST_TIER = 1
 _PROGRAMS = ("[bot]", "-bot", "_bot", "bot@", "github-actions", "gitlab-ci", "jenkins", "argocd", "flux")
+_OURSELVES = "strandline"
+"""The actor of what Strandline does by itself."""
 T = TypeVar("T")
 
 
@@ -127,12 +129,18 @@ class Case:
 
     def incidents(self, start: datetime) -> list[Incident]:
         """Return the production incidents that began from `start` on."""
-        scope = self.scope(start)
-        return [
-            each
-            for each in self.own.incidents
-            if each.began_at is not None and scope.has_time(each.began_at) and scope.has_place(*each.place)
-        ]
+
+        def work_out() -> list[Incident]:
+            scope = self.scope(start)
+            return [
+                each
+                for each in self.own.incidents
+                if each.began_at is not None
+                and scope.has_time(each.began_at)
+                and scope.has_place(*each.place)
+            ]
+
+        return self.remembered(("incidents", start), work_out)
 
     @cached_property
     def profiles(self) -> Mapping[str, Profile]:
@@ -186,7 +194,7 @@ class Case:
         known = self.people.get(name)
         if known is not None:
             return "" if known[1].is_program else known[0]
-        return "" if any(part in name for part in _PROGRAMS) else name
+        return "" if name == _OURSELVES or any(part in name for part in _PROGRAMS) else name
 
     def unit_of_person(self, name: str) -> str:
         """Return the unit of a person; empty where no directory says."""
@@ -201,7 +209,8 @@ class Case:
 
 def names_of(each: Deployment) -> tuple[str, ...]:
     """Return the names by which events may call a deployment: its key, and its source's own name of it."""
-    return tuple(dict.fromkeys((each.key, each.key.partition("#")[2])))
+    name = each.key.partition("#")[2]
+    return (each.key, name) if name else (each.key,)
 
 
 def began(each: Deployment) -> datetime:
@@ -211,7 +220,7 @@ def began(each: Deployment) -> datetime:
 
 def ids(every: Iterable[Any]) -> tuple[str, ...]:
     """Return the ids of events."""
-    return tuple(each.id for each in every)
+    return tuple([each.id for each in every])
 
 
 def working_days(start: datetime, end: datetime) -> int:

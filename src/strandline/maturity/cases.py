@@ -15,6 +15,8 @@ from strandline.vocabulary.event import Fact
 from strandline.vocabulary.incident import IncidentClassified
 
 Find = Callable[[Case, datetime], list[Item]]
+_NAMED = 3
+"""Events that are named of what somebody did."""
 SEVERE = 2
 """The worst severities: 1 and 2."""
 
@@ -24,10 +26,19 @@ def of_deployment(each: Deployment) -> Item:
     return Item(each.key, began(each), each, each.events[:3])
 
 
+def _item(case: Case, each: Deployment) -> Item:
+    """Return a deployment as the same case in every window."""
+    items: dict[str, Item] = case.remembered("deployment-items", dict)
+    found = items.get(each.key)
+    if found is None or found.what is not each:
+        found = items[each.key] = of_deployment(each)
+    return found
+
+
 def deployments(case: Case, start: datetime) -> list[Item]:
     """Return the production deployments that ended since."""
     return case.remembered(
-        ("deployments", start), lambda: [of_deployment(each) for each in case.production(start).counted]
+        ("deployments", start), lambda: [_item(case, each) for each in case.production(start).counted]
     )
 
 
@@ -84,14 +95,16 @@ def deployers(case: Case, start: datetime) -> list[Item]:
     """
     first = case.remembered("first-acts", lambda: _first_acts(case))
     acts = case.remembered(("acts", start), lambda: _acts(case, start))
-    return [Item(person, case.at, first[person], events[:3]) for person, events in sorted(acts.items())]
+    return [Item(person, case.at, first[person], tuple(events)) for person, events in sorted(acts.items())]
 
 
-def _acts(case: Case, start: datetime) -> dict[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
+def _acts(case: Case, start: datetime) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
     for person, at, event in _every_act(case):
         if start <= at < case.at:
-            found[person] = (*found.get(person, ()), event)
+            events = found.setdefault(person, [])
+            if len(events) < _NAMED:
+                events.append(event)
     return found
 
 
@@ -125,7 +138,7 @@ def _find_acts(case: Case) -> Iterable[tuple[str, datetime, str]]:
         if not person or approval.answered_at is None or approval.answered_at >= case.at:
             continue
         if approval.deployment in ours or scope.has_place(approval.service, approval.environment):
-            yield person, approval.answered_at, approval.key
+            yield person, approval.answered_at, approval.events[-1] if approval.events else approval.key
 
 
 def incidents(case: Case, start: datetime) -> list[Item]:

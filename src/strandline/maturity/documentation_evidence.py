@@ -1,6 +1,7 @@
 """Evidence of documentation: what is written, whether it was there before, is right, used and alive."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -49,11 +50,14 @@ _RATERS, _ITEMS, _DRAWN = 2, 5, 10
 
 def documents(case: Case, service: str, kinds: frozenset[str]) -> list[Told]:
     """Return the documents of a service, of these kinds."""
-    return [
-        told
-        for told in case.practice.of_service(DocumentPublished, service)
-        if told.at < case.at and told.content.get("kind") in kinds
-    ]
+    return case.remembered(
+        ("documents", service, kinds),
+        lambda: [
+            told
+            for told in case.practice.of_service(DocumentPublished, service)
+            if told.at < case.at and told.content.get("kind") in kinds
+        ],
+    )
 
 
 def _has_document(case: Case, item: Item) -> Shown:
@@ -80,6 +84,20 @@ def _has_prior_record(case: Case, item: Item) -> Shown:
     return ids(found)
 
 
+def _rollback_procedure(case: Case, item: Item) -> Told | None:
+    """Return the newest procedure of going back that was known, with its digest, when it began."""
+    service = item.what.service
+    kinds = frozenset((DocumentKind.ROLLBACK_PROCEDURE.value,))
+
+    def by_when_known() -> list[Told]:
+        every = [told for told in documents(case, service, kinds) if told.content.get("digest")]
+        return sorted(every, key=lambda told: told.known_at)
+
+    standing = case.remembered(("rollback-procedures", service), by_when_known)
+    place = bisect_right(standing, began(item.what), key=lambda told: told.known_at)
+    return standing[place - 1] if place else None
+
+
 def _has_three_papers(case: Case, item: Item) -> Shown:
     """Plan, risk assessment and rollback procedure, each with its digest, were known before it began.
 
@@ -91,15 +109,14 @@ def _has_three_papers(case: Case, item: Item) -> Shown:
         if told.content.get("digest")
     ]
     kinds = {str(told.content.get("kind")) for told in papers}
-    standing = documents(case, item.what.service, frozenset((DocumentKind.ROLLBACK_PROCEDURE.value,)))
-    known = [told for told in standing if told.known_at <= began(item.what) and told.content.get("digest")]
+    known = _rollback_procedure(case, item)
     plan = plan_of(case, item.what)
     if plan is not None and plan.known_at <= began(item.what):
         kinds.add(DocumentKind.PLAN.value)
         papers.append(plan)
-    if known:
+    if known is not None:
         kinds.add(DocumentKind.ROLLBACK_PROCEDURE.value)
-        papers.append(known[-1])
+        papers.append(known)
     return ids(papers) if kinds >= _PAPERS else ()
 
 
@@ -165,7 +182,7 @@ def rated_plans(case: Case, check: Special) -> Part:
     verdict = at_least(len(passed), n, check.threshold)
     says = f"{len(passed)} of {n} drawn plans passed all five items; kappa {_kappa(answers)}."
     if missing and not n:
-        verdict, says = Verdict.NO_FEED, f"{missing[0][:1].upper()}{missing[0][1:]}."
+        verdict, says = Verdict.NO_FEED, missing.says
     elif n < check.smallest:
         verdict, says = (
             Verdict.UNKNOWN_SAMPLE,
@@ -185,7 +202,7 @@ def rated_plans(case: Case, check: Special) -> Part:
         start=start,
         events=tuple(event for each in passed for event in each)[:20],
         lacking=tuple(lacking),
-        without=tuple(missing),
+        without=missing.carries,
     )
 
 
@@ -332,7 +349,9 @@ QUALITIES: Mapping[str, Quality] = {
     ),
     "are-copied": Quality("are copies though the change differs", _is_copied),
     "were-reviewed-by-somebody-else": Quality(
-        "somebody else than the author reviewed within half a year", _reviewed_by_another
+        "somebody else than the author reviewed within half a year",
+        _reviewed_by_another,
+        ("document-reviews",),
     ),
     "lead-nowhere": Quality("name what does not exist", _leads_nowhere, ("document-checks",)),
     "were-closed-within-a-month": Quality("were done within a month", _closed_within_a_month, ("actions",)),

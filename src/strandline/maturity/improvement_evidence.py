@@ -65,14 +65,19 @@ def _was_reviewed(case: Case, item: Item) -> Shown:
 
 def _has_owned_action(case: Case, item: Item) -> Shown:
     wanted = {*incident_names(item), *(told.subject for told in _review_of_incident(case, item))}
-    return ids(
-        told
-        for told in case.practice.all(ActionOpened)
-        if told.at < case.at
-        and wanted & set(told.content.get("refersTo", ()))
-        and told.content.get("owner")
-        and told.content.get("dueOn")
-    )
+    by_cause = case.remembered("owned-actions", lambda: _owned_actions(case))
+    found = {told.id: told for name in wanted for told in by_cause.get(name, ())}
+    return ids(sorted(found.values(), key=lambda told: (told.at, told.id)))
+
+
+def _owned_actions(case: Case) -> dict[str, list[Told]]:
+    """Return the actions with owner and due date, by what led to each."""
+    found: dict[str, list[Told]] = {}
+    for told in case.practice.all(ActionOpened):
+        if told.at < case.at and told.content.get("owner") and told.content.get("dueOn"):
+            for name in told.content.get("refersTo", ()):
+                found.setdefault(name, []).append(told)
+    return found
 
 
 def _actions(case: Case, start: datetime) -> list[Item]:
@@ -120,12 +125,17 @@ def _closed_causes(case: Case, start: datetime) -> list[Item]:
     return found
 
 
+def _by_cause(case: Case) -> dict[str, list[Item]]:
+    """Return all production incidents by the tag of their cause."""
+    found: dict[str, list[Item]] = {}
+    for each in incidents(case, datetime.fromtimestamp(0, tz=case.at.tzinfo)):
+        found.setdefault(each.what.cause, []).append(each)
+    return found
+
+
 def _came_again(case: Case, item: Item) -> Shown:
-    again = [
-        each
-        for each in incidents(case, item.at)
-        if each.what.cause == item.what and item.at < each.at <= item.at + _AGAIN_WITHIN
-    ]
+    by_cause = case.remembered("incidents-by-cause", lambda: _by_cause(case))
+    again = [each for each in by_cause.get(item.what, ()) if item.at < each.at <= item.at + _AGAIN_WITHIN]
     return tuple(event for each in again for event in each.events)
 
 
@@ -182,7 +192,7 @@ def mixed_inputs(case: Case, check: Special) -> Part:
     if len(kinds) >= check.threshold and n >= check.smallest:
         verdict = Verdict.MET
     elif missing:
-        verdict, says = Verdict.NO_FEED, f"{missing[0][:1].upper()}{missing[0][1:]}."
+        verdict, says = Verdict.NO_FEED, missing.says
     elif n < check.smallest:
         verdict, says = Verdict.UNKNOWN_SAMPLE, f"{n} actions; {check.smallest} are needed."
     return Part(
@@ -195,7 +205,7 @@ def mixed_inputs(case: Case, check: Special) -> Part:
         n=n,
         smallest=check.smallest,
         start=start,
-        without=tuple(missing),
+        without=missing.carries,
         events=tuple(event for item in every[:20] for event in item.events),
         lacking=tuple(kind.value for kind in _KINDS if kind not in kinds),
     )
@@ -222,7 +232,7 @@ def units_contribute(case: Case, check: Special) -> Part:
     if good >= check.threshold:
         verdict = Verdict.MET
     elif missing:
-        verdict, says = Verdict.NO_FEED, f"{missing[0][:1].upper()}{missing[0][1:]}."
+        verdict, says = Verdict.NO_FEED, missing.says
     elif not units or case.liveness.standing("actions", start).share < _HALF:
         verdict = Verdict.UNKNOWN_SAMPLE
     return Part(
@@ -235,7 +245,7 @@ def units_contribute(case: Case, check: Special) -> Part:
         n=4,
         count=good,
         start=start,
-        without=tuple(missing),
+        without=missing.carries,
     )
 
 

@@ -3,6 +3,7 @@
 Links, authorisation, freezes, security, and what the business makes of it.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -108,13 +109,22 @@ def _was_reviewed(case: Case, item: Item) -> Shown:
 
 
 def _version_was_recorded(case: Case, item: Item) -> Shown:
+    service, end = item.what.service, item.what.ended_at
+    every = case.remembered(
+        ("versions", service), lambda: case.practice.of_subject(ServiceVersionRecorded, service)
+    )
+    first = bisect_left(every, end - _QUARTER_HOUR, key=_when)
+    last = bisect_right(every, end + _QUARTER_HOUR, key=_when)
     return ids(
         told
-        for told in case.practice.of_subject(ServiceVersionRecorded, item.what.service)
+        for told in every[first:last]
         if said(told, ServiceVersionRecorded).is_automated
-        and item.what.ended_at - _QUARTER_HOUR <= told.at <= item.what.ended_at + _QUARTER_HOUR
         and told.content.get("version") in {item.what.version, "", None}
     )
+
+
+def _when(told: Told) -> datetime:
+    return told.at
 
 
 def _succeeded(case: Case, start: datetime) -> list[Item]:

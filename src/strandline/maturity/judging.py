@@ -219,6 +219,30 @@ class Judge:
         )
 
 
+def reached_if(measure: MeasureAnswer, met: frozenset[str]) -> tuple[int, int]:
+    """Return which levels would be proved and possible if some criteria were met, and all else as it is."""
+
+    def met_or(answer: Answer) -> Answer:
+        if answer.criterion not in met:
+            return answer
+        return msgspec.structs.replace(answer, verdict=Verdict.MET, without_waiver=None)
+
+    levels = []
+    for level in measure.levels:
+        answers = tuple(map(met_or, level.answers))
+        levels.append(
+            msgspec.structs.replace(
+                level,
+                answers=answers,
+                is_proved=_holds(answers, lambda each: each.verdict),
+                is_possible=not any(
+                    each.evidence_verdict in REFUTES and each.verdict in REFUTES for each in answers
+                ),
+            )
+        )
+    return _reached(levels, has_anything=measure.proved > 0, with_waivers=True)
+
+
 def _level(level: Level, answers: tuple[Answer, ...]) -> LevelAnswer:
     applying = [each for each in answers if each.verdict is not Verdict.NOT_APPLICABLE]
     return LevelAnswer(

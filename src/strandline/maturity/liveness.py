@@ -6,7 +6,7 @@ is listening (an audit log).
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -37,6 +37,7 @@ HEARTBEATS: Mapping[str, int] = {
     "courses": _YEAR,
     "directory": _YEAR,
     "document-checks": _QUARTER,
+    "document-reviews": 2 * _QUARTER,
     "documents": _QUARTER,
     "drills": 2 * _QUARTER,
     "evidence-packs": _QUARTER,
@@ -108,18 +109,20 @@ class Liveness:
         place = bisect_right(days, day)
         return place > 0 and day - days[place - 1] <= HEARTBEATS[carries]
 
-    def is_overdue(self, carries: str, moment: datetime) -> bool:
-        """Return whether a moment lies after the last sign of a source that should have spoken since.
+    def overdue_after(self, carries: str) -> datetime | None:
+        """Return from when on a source should have spoken and did not; nothing if it is not overdue.
 
         It should have if it was silent for a week, and for three times as long as it usually (in nine of
         ten cases) is. What happened after its last sign nobody was there to tell.
         """
         days = self._heard(carries)
-        if len(days) < _ENOUGH_SIGNS or _ordinal(moment) <= days[-1]:
-            return False
+        if len(days) < _ENOUGH_SIGNS:
+            return None
         gaps = sorted(later - earlier for earlier, later in pairwise(days))
         usual = gaps[int(0.9 * (len(gaps) - 1))]
-        return _ordinal(self._until) - days[-1] > max(_WEEK, 3 * usual)
+        if _ordinal(self._until) - days[-1] <= max(_WEEK, 3 * usual):
+            return None
+        return datetime.fromordinal(days[-1] + 1).replace(tzinfo=UTC)
 
     def standing(self, carries: str, start: datetime) -> Standing:
         """Return where the sources of something stand, over the time from `start` to now."""
@@ -150,16 +153,11 @@ class Liveness:
         days = self._days.get(carries)
         if days is None:
             # What feeds say of themselves, and the days of everything that was told.
-            found = self._history.heard.days(carries) | _ordinals(
-                told.at for kind in self._types.get(carries, ()) for told in self._practice.of_type(kind)
-            )
+            told = (self._practice.days(kind) for kind in self._types.get(carries, ()))
+            found = self._history.heard.days(carries).union(*told)
             latest = _ordinal(self._until)
             days = self._days[carries] = sorted(day for day in found if day <= latest)
         return days
-
-
-def _ordinals(moments: Iterable[datetime]) -> set[int]:
-    return {moment.date().toordinal() for moment in moments}
 
 
 def _ordinal(moment: datetime) -> int:

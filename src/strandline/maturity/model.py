@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 LEVELS = 5
+"""Of each measure of the shipped model."""
+MOST_LEVELS = 10
 _KEYS = {"forbid_unknown_fields": True, "frozen": True, "kw_only": True, "rename": "kebab"}
 
 
@@ -142,6 +144,8 @@ class Level(msgspec.Struct, **_KEYS):
 
     number: int
     statement: str
+    label: str = ""
+    """What it is called, where that is not its number: the levels of other models begin elsewhere."""
     criteria: tuple[Criterion, ...] = ()
 
 

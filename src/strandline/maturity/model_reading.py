@@ -9,7 +9,7 @@ import msgspec
 import yaml
 
 from strandline.maturity.evidence import unknown_names
-from strandline.maturity.model import LEVELS, Count, Model, Share, Special, Survey
+from strandline.maturity.model import MOST_LEVELS, Count, Model, Share, Special, Survey
 from strandline.vocabulary.errors import BadInputError
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,9 +58,10 @@ def _problems(model: Model) -> list[str]:
     found: list[str] = []
     seen: set[str] = set()
     found += [
-        f"{measure.id} has not the levels 1 to {LEVELS} in order."
+        f"{measure.id} has not the levels from 1 on in order, up to {MOST_LEVELS}."
         for measure in model.measures
-        if [level.number for level in measure.levels] != list(range(1, LEVELS + 1))
+        if [level.number for level in measure.levels] != list(range(1, len(measure.levels) + 1))
+        or not 1 < len(measure.levels) <= MOST_LEVELS
     ]
     every = {criterion.id for _, _, criterion in model.criteria()}
     for _, _, criterion in model.criteria():

@@ -38,7 +38,7 @@ def muted(case: Case, check: Special) -> Part:
     verdict = Verdict.MET if share <= check.threshold else Verdict.NOT_MET
     says = f"{len(every)} of {n} who hear of deployments turned it off, allowed are {check.threshold:.0%}."
     if missing:
-        verdict, says = Verdict.NO_FEED, f"{missing[0][:1].upper()}{missing[0][1:]}."
+        verdict, says = Verdict.NO_FEED, missing.says
     elif not n:
         verdict, says = Verdict.UNKNOWN_SAMPLE, "It is not known how many people hear of deployments."
     return Part(
@@ -53,7 +53,7 @@ def muted(case: Case, check: Special) -> Part:
         count=len(every),
         start=start,
         events=ids(every[:20]),
-        without=tuple(missing),
+        without=missing.carries,
     )
 
 
@@ -74,9 +74,9 @@ def acknowledged_as_before(case: Case, check: Special) -> Part:
     if missing:
         return Part(
             verdict=Verdict.NO_FEED,
-            says=f"{missing[0][:1].upper()}{missing[0][1:]}.",
+            says=missing.says,
             check="notices read",
-            without=tuple(missing),
+            without=missing.carries,
         )
     if n < check.smallest or not read_before:
         return Part(

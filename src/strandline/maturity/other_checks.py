@@ -63,7 +63,7 @@ def judge_count(  # noqa: PLR0911 - one return for each of the things that can b
         if count >= limit:
             return _as(part, Verdict.MET, f"{asked}, asked for at least {limit}.")
         if missing:
-            return _as(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
+            return _as(part, Verdict.NO_FEED, missing.says, without=missing.carries)
         if count + found.unknown >= limit:
             return _as(part, Verdict.UNKNOWN_SAMPLE, f"{asked}; {found.unknown} more could not be looked at.")
         if not count and _was_ever(case, population, quality):
@@ -74,7 +74,7 @@ def judge_count(  # noqa: PLR0911 - one return for each of the things that can b
     if count > limit:
         return _as(part, Verdict.NOT_MET, f"{asked}, allowed are {limit}.")
     if missing:
-        return _as(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
+        return _as(part, Verdict.NO_FEED, missing.says, without=missing.carries)
     if found.unknown or _is_too_short(case, needs, start):
         return _as(part, Verdict.UNKNOWN_SAMPLE, f"{asked} were seen; not all of the time was looked at.")
     return _as(part, Verdict.MET, f"{asked}, allowed are {limit}.")
@@ -111,7 +111,7 @@ def judge_periods(case: Case, check: Periods, population: Population, quality: Q
     needs = (*population.needs, *quality.needs)
     missing = missing_sources(case, needs, start)
     if missing:
-        return _as(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
+        return _as(part, Verdict.NO_FEED, missing.says, without=missing.carries)
     dead = sum(
         not all(case.liveness.is_alive(need, case.at - (number + 0.5) * length) for need in needs)
         for number in range(check.out_of)
@@ -161,7 +161,7 @@ def judge_quantile(case: Case, check: Quantile, population: Population, measured
     )
     missing = missing_sources(case, (*population.needs, *measured.needs), start)
     if missing:
-        return _as(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
+        return _as(part, Verdict.NO_FEED, missing.says, without=missing.carries)
     if n < check.smallest or (part.coverage or 0) < ENOUGH:
         return _as(part, Verdict.UNKNOWN_SAMPLE, f"{n} cases, at least {check.smallest} are needed.")
     low, high = wilson(below, n)[1:]
@@ -194,7 +194,7 @@ def judge_alive(case: Case, check: Alive) -> Part:
         # A source that does not say that it is alive is not one that is bad: nothing is known.
         missing = missing_sources(case, (check.carries,), start)
         verdict = Verdict.NO_FEED if missing else Verdict.PARTIAL
-        return _as(part, verdict, part.says, without=tuple(missing))
+        return _as(part, verdict, part.says, without=missing.carries)
     return part
 
 
@@ -214,11 +214,6 @@ def _was_ever(case: Case, population: Population, quality: Quality) -> bool:
 
 def _is_too_short(case: Case, needs: tuple[str, ...], start: datetime) -> bool:
     return any(case.liveness.standing(need, start).share < ENOUGH for need in needs)
-
-
-def _sentence(parts: list[str]) -> str:
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _as(part: Part, verdict: Verdict, says: str, **changes: object) -> Part:

@@ -8,7 +8,7 @@ import msgspec
 
 from strandline.maturity.answer import Part, Verdict
 from strandline.maturity.case import Case, Item, Shown
-from strandline.maturity.liveness import ENOUGH
+from strandline.maturity.liveness import ENOUGH, Standing
 from strandline.maturity.model import Share
 from strandline.maturity.proof import at_least, at_most, wilson
 
@@ -70,10 +70,10 @@ def sort_out(case: Case, population: Population, quality: Quality, start: dateti
     lacks: list[Item] = []
     events: dict[str, None] = {}
     unknown = 0
+    overdue = [] if population.is_standing else [case.liveness.overdue_after(need) for need in quality.needs]
+    limit = min((each for each in overdue if each is not None), default=None)
     for item in case.remembered(("items", population.words, start), lambda: population.find(case, start)):
-        if not population.is_standing and any(
-            case.liveness.is_overdue(need, item.at) for need in quality.needs
-        ):
+        if limit is not None and item.at >= limit:
             unknown += 1
             continue
         shown = quality.shows(case, item)
@@ -94,10 +94,32 @@ def sort_out(case: Case, population: Population, quality: Quality, start: dateti
     return Sorted(start, tuple(holds), tuple(lacks), unknown, tuple(events)[:NAMED])
 
 
-def missing_sources(case: Case, needs: Iterable[str], start: datetime) -> list[str]:
-    """Return what is wrong with the sources that an answer would rest on; nothing if they are alive."""
-    standings = [case.liveness.standing(need, start) for need in dict.fromkeys(needs)]
-    return [each.words for each in standings if not each.is_alive]
+@dataclass(frozen=True)
+class Missing:
+    """The sources that an answer would rest on and that are missing; false if there are none."""
+
+    standings: tuple[Standing, ...]
+
+    def __bool__(self) -> bool:
+        """Return whether anything is missing."""
+        return bool(self.standings)
+
+    @property
+    def carries(self) -> tuple[str, ...]:
+        """What the sources would carry."""
+        return tuple(each.carries for each in self.standings)
+
+    @property
+    def says(self) -> str:
+        """What is wrong with each, as a sentence."""
+        text = "; ".join(each.words for each in self.standings)
+        return f"{text[:1].upper()}{text[1:]}."
+
+
+def missing_sources(case: Case, needs: Iterable[str], start: datetime) -> Missing:
+    """Return what is missing of the sources that an answer would rest on."""
+    standings = (case.liveness.standing(need, start) for need in dict.fromkeys(needs))
+    return Missing(tuple(each for each in standings if not each.is_alive))
 
 
 def windows(case: Case, days: int, *, grows: bool) -> Iterable[datetime]:
@@ -143,7 +165,7 @@ def judge_share(  # noqa: PLR0911 - one return for each of the things that can b
     is_shown = check.at_least is not None and n and count == n and not found.unknown
     missing = missing_sources(case, population.needs if is_shown else needs, found.start)
     if missing:
-        return _with(part, Verdict.NO_FEED, _sentence(missing), without=tuple(missing))
+        return _with(part, Verdict.NO_FEED, missing.says, without=missing.carries)
     if found.coverage < ENOUGH:
         looked = f"Only {n} of {n + found.unknown} {population.words} could be looked at."
         return _with(part, Verdict.UNKNOWN_SAMPLE, looked)
@@ -166,9 +188,9 @@ def judge_share(  # noqa: PLR0911 - one return for each of the things that can b
 def _enough(case: Case, check: Share, population: Population, quality: Quality) -> Sorted:
     """Return the cases of the window, or of the first longer one that has enough of them."""
     found = None
-    for start in windows(case, check.days, grows=check.grows and not population.is_standing):
+    for start in windows(case, check.days, grows=check.grows):
         found = sort_out(case, population, quality, start)
-        if found.n >= check.smallest:
+        if found.n >= check.smallest or (population.is_standing and found.n + found.unknown):
             break
     if found is None:
         message = "a window has at least one length"
@@ -203,11 +225,6 @@ def _none(case: Case, population: Population, part: Part) -> Part:
         newest = max(item.at for item in ever)
         return _with(part, Verdict.STALE, f"The newest of the {population.words} is of {newest:%Y-%m-%d}.")
     return _with(part, Verdict.UNKNOWN_SAMPLE, f"There are no {population.words}.")
-
-
-def _sentence(parts: Sequence[str]) -> str:
-    text = "; ".join(parts)
-    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _with(part: Part, verdict: Verdict, says: str, **changes: object) -> Part:

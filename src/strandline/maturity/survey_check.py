@@ -58,7 +58,7 @@ def judge_survey(case: Case, check: Survey) -> Part:
             verdict=Verdict.NO_FEED,
             says="Nobody was asked.",
             check=part.check,
-            without=tuple(missing),
+            without=missing.carries,
             smallest=check.smallest,
             start=start,
         )

@@ -1,5 +1,6 @@
 """What events tell of the practice: the facts that figures have no use for, as the judgement reads them."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -61,7 +62,7 @@ CARRIES: Mapping[type[Fact], str] = {
     notice.DeploymentScheduled: "schedule",
     notice.ScheduleChanged: "schedule",
     document.DocumentPublished: "documents",
-    document.DocumentReviewed: "documents",
+    document.DocumentReviewed: "document-reviews",
     document.DocumentChecked: "document-checks",
     document.PlanCompared: "plan-comparisons",
     document.PlanRated: "plan-ratings",
@@ -203,6 +204,7 @@ class Practice:
     def __init__(self, every: Iterable[Told] = ()) -> None:
         self._by_type: dict[str, list[Told]] = {}
         self._indexes: dict[tuple[str, str], dict[str, list[Told]]] = {}
+        self._days: dict[str, tuple[int, frozenset[int]]] = {}
         self._known: set[tuple[str, str]] = set()
         self.count = 0
         self.take(every)
@@ -233,7 +235,21 @@ class Practice:
 
     def within(self, fact: type[Fact], start: datetime, end: datetime) -> Iterator[Told]:
         """Yield everything of a kind that happened from `start` on and before `end`."""
-        return (told for told in self.all(fact) if start <= told.at < end)
+        every = self.all(fact)
+        first = bisect_left(every, start, key=_when)
+        return iter(every[first : bisect_left(every, end, key=_when)])
+
+    def count_before(self, moment: datetime) -> int:
+        """Return how much is told of the time before a moment."""
+        return sum(bisect_left(every, moment, key=_when) for every in self._by_type.values())
+
+    def days(self, kind: str) -> frozenset[int]:
+        """Return the days (`date.toordinal`) of which anything of an event type is told."""
+        every = self.of_type(kind)
+        known = self._days.get(kind)
+        if known is None or known[0] != len(every):
+            known = self._days[kind] = (len(every), frozenset(told.at.date().toordinal() for told in every))
+        return known[1]
 
     def of_deployment(self, fact: type[Fact], *names: str) -> list[Told]:
         """Return everything of a kind that belongs to a deployment, by any of its names."""
@@ -264,6 +280,10 @@ class Practice:
             for told in self.all(fact):
                 index.setdefault(getattr(told, by), []).append(told)
         return [told for name in dict.fromkeys(names) if name for told in index.get(name, ())]
+
+
+def _when(told: Told) -> datetime:
+    return told.at
 
 
 def said(told: Told, fact: type[FactT]) -> FactT:

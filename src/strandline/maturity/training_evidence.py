@@ -316,17 +316,17 @@ def transfer(case: Case, check: Special) -> Part:
     if best is not None and (best.verdict is Verdict.MET or not missing):
         return best
     verdict = Verdict.NO_FEED if missing else Verdict.UNKNOWN_SAMPLE
-    says = (
-        f"{missing[0][:1].upper()}{missing[0][1:]}."
-        if missing
-        else "Nothing on canaries was taught in a year."
-    )
-    return Part(verdict=verdict, says=says, check="staged rollouts before and after", without=tuple(missing))
+    says = missing.says if missing else "Nothing on canaries was taught in a year."
+    return Part(verdict=verdict, says=says, check="staged rollouts before and after", without=missing.carries)
 
 
 def _staged(case: Case, start: datetime, end: datetime) -> tuple[int, int]:
     every = [item for item in CASES["deployments"].find(case, start) if item.at < end]
-    return sum(bool(is_staged(case, item)) for item in every), len(every)
+    known: dict[str, bool] = case.remembered("is-staged", dict)
+    for item in every:
+        if item.name not in known:
+            known[item.name] = bool(is_staged(case, item))
+    return sum(known[item.name] for item in every), len(every)
 
 
 POPULATIONS: Mapping[str, Population] = {
