@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, sync_playwright
+from playwright.sync_api import Browser, Error, expect, sync_playwright
 from tests.house.browser import installed_browser
 from tests.web.site_trial import SiteTrial, site_trial
+
+# A busy machine draws a page late: what is expected of it may take as long as what is asked.
+expect.set_options(timeout=15_000)
 
 
 @pytest.fixture

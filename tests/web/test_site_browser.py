@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -158,21 +158,21 @@ def test_a_focus_can_be_seen_wherever_it_is(browser: Browser, url: str, rollout:
 def test_a_lost_connection_is_said_and_comes_back_by_itself(
     trial: SiteTrial, browser: Browser, rollout: DeploymentView
 ) -> None:
-    with served(trial.site) as first:
-        context = visit(browser, f"{first}/deployments/{rollout.id}")
-        page = context.__enter__()
-        be_live(page)
-    expect(page.locator("#live")).to_have_text("Not live: reconnecting")
-    trial.stepped.allow(4)
-    trial.until(rollout.id, lambda view: view.stages[0].looks == 9)
-    # A stopped site begins no stream again: whoever serves it anew has made it anew.
-    again = type(trial.site.state.streams)(trial.tail)
-    trial.site.state.streams.__dict__.update(again.__dict__)
-    with served(trial.site, port=urlsplit(first).port or 0):
-        expect(page.locator("#live")).to_have_text("Live")
-        expect(page.locator("#stage-1")).to_contain_text("9 looks")
-        assert is_same_document(page)
-        context.__exit__(None, None, None)
+    with ExitStack() as visiting:
+        with served(trial.site) as first:
+            page = visiting.enter_context(visit(browser, f"{first}/deployments/{rollout.id}"))
+            be_live(page)
+        expect(page.locator("#live")).to_have_text("Not live: reconnecting")
+        trial.stepped.allow(4)
+        trial.until(rollout.id, lambda view: view.stages[0].looks == 9)
+        # A stopped site begins no stream again: whoever serves it anew has made it anew.
+        again = type(trial.site.state.streams)(trial.tail)
+        trial.site.state.streams.__dict__.update(again.__dict__)
+        with served(trial.site, port=urlsplit(first).port or 0):
+            expect(page.locator("#live")).to_have_text("Live")
+            expect(page.locator("#stage-1")).to_contain_text("9 looks")
+            assert is_same_document(page)
+            visiting.close()
 
 
 def test_the_first_page_follows_too(trial: SiteTrial, browser: Browser, url: str) -> None:
