@@ -48,7 +48,7 @@ format: $(READY) ## Put the files into the form that check asks for
 
 .PHONY: bench
 bench: $(READY) ## Measure; writes tables to benchmarks/results/ (takes minutes)
-	@for benchmark in ledger engine rollouts verdicts figures intake assessment; do PYTHONPATH=. $(RUN) python benchmarks/$$benchmark.py $(ARGS); done
+	@for benchmark in ledger engine rollouts verdicts figures intake assessment assessment_load; do PYTHONPATH=. $(RUN) python benchmarks/$$benchmark.py $(ARGS); done
 
 .PHONY: reference
 reference: $(READY) ## Write the generated pages of docs/reference/ anew
@@ -56,6 +56,7 @@ reference: $(READY) ## Write the generated pages of docs/reference/ anew
 	@$(RUN) python -m strandline.cli.reference > docs/reference/commands.md
 	@$(RUN) python -m strandline.rollout.catalogue_reference > docs/reference/strandline-yaml.md
 	@$(RUN) python -m strandline.performance.figures_reference > docs/reference/figures.md
+	@$(RUN) python -m strandline.assessment.model_reference > docs/reference/maturity-model.md
 
 .PHONY: browser
 browser: $(READY) ## A browser for the browser tests, where there is none

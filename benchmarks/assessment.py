@@ -14,7 +14,8 @@ import time
 from pathlib import Path
 from random import Random
 
-from strandline.assessment.assessor import Assessment, assess, shipped_model
+from strandline.assessment.assessment import Assessment
+from strandline.assessment.assessor import assess, shipped_model
 from strandline.kpi.history import history_from
 from strandline.maturity.told import Practice, told_of
 from strandline.testing.simulated_organisation import END, MEASURES, drawn_levels

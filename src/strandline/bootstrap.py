@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from strandline.adapters.ed25519 import Ed25519Signer, is_signed
+from strandline.adapters.ed25519 import Ed25519Signer, PersonalKey, is_signed
 from strandline.adapters.git_history import GitHistory
 from strandline.adapters.git_source import git_source
 from strandline.adapters.home_claim import HomeClaim
@@ -13,16 +13,22 @@ from strandline.adapters.home_claim import claim_home as _claim
 from strandline.adapters.home_claim import live_control_plane as _live
 from strandline.adapters.listening import free_port as _free_port
 from strandline.adapters.metric_sources import AllMetricSources
+from strandline.adapters.pdf_pages import pdf_of as _pdf_of
 from strandline.adapters.prometheus_metrics import PrometheusMetrics
 from strandline.adapters.referred_secrets import ReferredSecrets
 from strandline.adapters.release_store import FolderReleaseStore
 from strandline.adapters.remote_sources import RemoteSources
+from strandline.adapters.repository_files import repository_files
 from strandline.adapters.sql_ledger import SqlLedger
 from strandline.adapters.sql_ledger import open_ledger as _open_ledger
 from strandline.adapters.system_clock import SystemClock
 from strandline.adapters.targets import MachineTargets
 from strandline.analysis.judge import RolloutJudge
 from strandline.assessment.assessor import Assessor
+from strandline.assessment.attesting import Attesting
+from strandline.assessment.level_targets import LevelTargets
+from strandline.assessment.repository_assessment import RepositoryAssessment, RepositoryReport
+from strandline.assessment.surveys import Surveys
 from strandline.collection.collector import Collector
 from strandline.collection.corrections import Corrections
 from strandline.collection.feedback_door import FeedbackDoor
@@ -31,9 +37,12 @@ from strandline.collection.readings import Readings
 from strandline.collection.reception import Reception
 from strandline.collection.repository_import import RepositoryImported
 from strandline.collection.repository_import import import_repository as _import_repository
+from strandline.collection.repository_import import record as _record
 from strandline.engine.ports import Engine
 from strandline.intake.git_releases import TaggedReleases
+from strandline.kpi.scope import PRODUCTION
 from strandline.ledger.follow import Tail
+from strandline.maturity.model import Model
 from strandline.performance.figures import Figures
 from strandline.performance.noticing import Noticing
 from strandline.performance.targets import Targets as FigureTargets
@@ -55,16 +64,22 @@ from strandline.vocabulary.service import MetricSource
 
 __all__ = [
     "App",
+    "AssessedRepository",
     "HomeClaim",
+    "PersonalKey",
     "Reader",
     "UserLoad",
     "assemble",
     "assemble_reader",
+    "assess_repository",
     "claim_home",
     "free_port",
     "import_repository",
     "live_control_plane",
     "open_ledger",
+    "pdf_of",
+    "personal_key",
+    "record_repository",
     "send_load",
 ]
 
@@ -94,6 +109,9 @@ class App:
     keeper: Keeper
     pushed_metrics: MetricSink
     watcher: Watcher
+    assessor: Assessor
+    level_targets: LevelTargets
+    surveys: Surveys
 
     def start(self) -> None:
         """Begin to work: first of all on whatever a dead control plane left unfinished."""
@@ -127,6 +145,9 @@ class Reader:
     figures: Figures
     corrections: Corrections
     assessor: Assessor
+    level_targets: LevelTargets
+    surveys: Surveys
+    attesting: Attesting
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -208,6 +229,9 @@ def assemble(
         keeper=Keeper(around, desk, take_up=take_up),
         pushed_metrics=pushed_metrics,
         watcher=Watcher(Noticing(ledger, ledger.projections, figures), clock),
+        assessor=_assessor(ledger, figures),
+        level_targets=LevelTargets(ledger, clock),
+        surveys=Surveys(ledger, clock),
     )
 
 
@@ -221,6 +245,7 @@ def assemble_reader(settings: Settings) -> Reader:
     ledger = open_ledger(settings, clock)
     feeds = Feeds(ledger, ledger.projections, clock)
     figures = Figures(ledger, ledger.projections)
+    assessor = _assessor(ledger, figures)
     return Reader(
         settings=settings,
         clock=clock,
@@ -230,8 +255,24 @@ def assemble_reader(settings: Settings) -> Reader:
         readings=Readings(ledger, ledger.projections, feeds, clock),
         figures=figures,
         corrections=Corrections(ledger, clock),
-        assessor=Assessor(ledger, ledger.projections, lambda as_of: figures.history(as_of=as_of), is_signed),
+        assessor=assessor,
+        level_targets=LevelTargets(ledger, clock),
+        surveys=Surveys(ledger, clock),
+        attesting=Attesting(ledger, clock, assessor.case, is_signed),
     )
+
+
+def personal_key(file: Path) -> PersonalKey:
+    """Return the key that somebody signs with by hand; made if there is none.
+
+    Raises:
+        UnavailableError: the file cannot be read or written.
+    """
+    return PersonalKey(file)
+
+
+def _assessor(ledger: SqlLedger, figures: Figures) -> Assessor:
+    return Assessor(ledger, ledger.projections, lambda as_of: figures.history(as_of=as_of), is_signed)
 
 
 def import_repository(
@@ -245,6 +286,57 @@ def import_repository(
     """
     with git_source(folder) as source:
         return _import_repository(reader.ledger, source, clock=reader.clock, actor=actor, releases=releases)
+
+
+@dataclass(frozen=True)
+class AssessedRepository:
+    """A repository as it was assessed."""
+
+    service: str
+    report: RepositoryReport
+
+
+def assess_repository(
+    folder: Path, model: Model, *, releases: str | None = None, service: str = ""
+) -> AssessedRepository:
+    """Assess a Git repository by itself, with nothing set up and nothing recorded.
+
+    Raises:
+        BadInputError: there is no repository that may be read, or no tag can be told by that expression.
+        UnavailableError: there is no `git`.
+    """
+    with repository_files(folder) as reader:
+        found = RepositoryAssessment(reader, now=SystemClock().now(), releases=releases, service=service)
+    return AssessedRepository(service=found.service, report=found.report(model))
+
+
+def pdf_of(page: str) -> bytes:
+    """Return a page that needs nothing else as a PDF.
+
+    Raises:
+        UnavailableError: what makes PDFs is not installed.
+    """
+    return _pdf_of(page)
+
+
+def record_repository(
+    settings: Settings, folder: Path, *, actor: str, releases: str = "", service: str = ""
+) -> int:
+    """Record what a Git repository proves: its history, its releases, its documents; return how much is new.
+
+    Raises:
+        BadInputError: there is no repository that may be read, or no tag can be told by that expression.
+        UnavailableError: there is no `git`, or the ledger cannot be written.
+    """
+    reader = assemble_reader(settings)
+    try:
+        tagged = TaggedReleases(like=releases, service=service, environment=PRODUCTION[0])
+        read = import_repository(reader, folder, actor=actor, releases=tagged if releases else None)
+        with repository_files(folder) as source:
+            found = RepositoryAssessment(source, now=reader.clock.now(), releases=releases, service=service)
+        return read.new + read.releases + _record(reader.ledger, found.proved)
+    finally:
+        reader.close()
 
 
 def open_ledger(settings: Settings, clock: Clock) -> SqlLedger:

@@ -65,3 +65,14 @@ def test_the_report_tells_of_each_criterion_what_it_rests_on_and_what_is_next() 
     assert linked.events
     assert {step.level for step in measure.roadmap} == {4}
     assert all(step.closes for step in measure.roadmap)
+
+
+def test_a_level_whose_proof_grows_old_is_lapsing_for_two_weeks() -> None:
+    _, assessor = desk(events())
+    assert assessor.assess(at=NOW).lapsing == {}
+    soon = assessor.assess(at=NOW + timedelta(days=16))
+    assert soon.lapsing == {"PI": 3}
+    assert soon.measure("PI").proved == 2
+    assert assessor.assess(at=NOW + timedelta(days=28)).lapsing == {}
+    told_of_it = report(soon, shipped_model())
+    assert {each.measure: each.lapsing for each in told_of_it.measures}["PI"] == 3

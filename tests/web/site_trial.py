@@ -15,8 +15,12 @@ import uvicorn
 from fastapi import FastAPI
 from tests.rollout.trial import Trial, VirtualBell
 
+from strandline.adapters.ed25519 import is_signed
 from strandline.adapters.otlp_metrics import OtlpMetrics
 from strandline.adapters.system_clock import SystemClock
+from strandline.assessment.assessor import Assessor
+from strandline.assessment.level_targets import LevelTargets
+from strandline.assessment.surveys import Surveys
 from strandline.bootstrap import App
 from strandline.collection.feedback_door import FeedbackDoor
 from strandline.collection.feeds import Feeds
@@ -104,6 +108,14 @@ class SiteTrial(Trial):
             control_plane=self.plane,
             keeper=self.keeper,
             pushed_metrics=OtlpMetrics(self.clock),
+            assessor=Assessor(
+                self.ledger,
+                self.ledger.projections,
+                lambda as_of: figures.history(as_of=as_of),
+                is_signed,
+            ),
+            level_targets=LevelTargets(self.ledger, self.clock),
+            surveys=Surveys(self.ledger, self.clock),
         )
         self.site: FastAPI = make_site(self.app)
 

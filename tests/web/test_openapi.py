@@ -29,6 +29,7 @@ OPERATIONS = (
     ("POST", "/api/v1/deployments/{id}/abort"),
     ("GET", "/api/v1/kpi"),
     ("GET", "/api/v1/feeds"),
+    ("GET", "/api/v1/assessment"),
     ("POST", "/api/v1/services/{service}/feedback"),
     ("POST", "/intake/{feed}"),
 )

@@ -66,6 +66,32 @@ class Ed25519Signer:
         return True
 
 
+class PersonalKey:
+    """The key that somebody signs with by hand; made once, readable by its owner alone.
+
+    Raises:
+        UnavailableError: the file cannot be read or written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._private = _private_key(file)
+        except OSError as error:
+            what = f"The signing key cannot be read or made: {error.strerror}."
+            raise UnavailableError(what, where=str(file), remedy="Name another file with --key.") from error
+
+    @property
+    def public_key(self) -> str:
+        """The public key, as hexadecimal digits."""
+        raw = serialization.Encoding.Raw, serialization.PublicFormat.Raw
+        return self._private.public_key().public_bytes(*raw).hex()
+
+    def sign(self, statement: bytes) -> str:
+        """Return the signature, as hexadecimal digits."""
+        return self._private.sign(statement).hex()
+
+
 def key_id_of(key: Ed25519PublicKey) -> str:
     """Return the name that a key goes by."""
     raw = key.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)

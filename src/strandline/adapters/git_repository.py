@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -126,8 +127,13 @@ class GitRepository:
         self._git = git
         self._workers = workers
 
-    def read(self, since: GitState | None = None) -> GitReading:
-        """Return what there is to tell that an earlier reading did not; raises as `GitProgram.ask`."""
+    def read(self, since: GitState | None = None, *, newer_than: datetime | None = None) -> GitReading:
+        """Return what there is to tell that an earlier reading did not; raises as `GitProgram.ask`.
+
+        Args:
+            since: what an earlier reading saw.
+            newer_than: leave out the commits that are older.
+        """
         since = since or GitState()
         found = references(self._git)
         boundary = self._git.cut_off()
@@ -136,8 +142,9 @@ class GitRepository:
         # A clone that was deepened has older commits that are new here, below those that were read.
         begun = known if boundary == since.boundary else set()
         told = {*(reference.commit for reference in found), *(f"^{each}" for each in begun)}
+        limit = () if newer_than is None else (f"--since={newer_than.isoformat()}",)
         commits = self._git.ask(
-            "rev-list", "--topo-order", "--reverse", "--stdin", told=sorted(told)
+            "rev-list", "--topo-order", "--reverse", *limit, "--stdin", told=sorted(told)
         ).decode()
         is_counted = not self._is_partial_clone()
         return GitReading(

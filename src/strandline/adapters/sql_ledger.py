@@ -102,6 +102,11 @@ class SqlLedger:
         rows = self._rows(query)
         return record_of(stored_record(rows[0])) if rows else None
 
+    def named(self, event_id: str) -> list[Record]:
+        """Return the records of all events of this id; see `Ledger.named`."""
+        query = select(*COLUMNS).where(RECORDS.c.event_id == event_id).order_by(RECORDS.c.seq)
+        return [record_of(stored_record(row)) for row in self._rows(query)]
+
     def payload(self, digest: str) -> bytes | None:
         """Return the raw payload with this SHA-256 (hex), or `None`."""
         try:

@@ -1,12 +1,13 @@
 """Where doors ask for an assessment: of a unit, at a moment, by a model."""
 
+import gc
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from importlib import resources
 
-import msgspec
-
+from strandline.assessment.assessment import Assessment
+from strandline.assessment.level_history import LevelsThen, levels_of
 from strandline.assessment.practice_projection import PracticeProjection, read_row
 from strandline.kpi.history import History
 from strandline.ledger.ports import Ledger, ProjectionStore
@@ -23,24 +24,8 @@ from strandline.vocabulary.errors import NotFoundError
 CONFIRMED_AFTER = timedelta(days=14)
 """A level is confirmed if it was proved so long ago as well."""
 FILE = "deployment-management.yaml"
-
-
-class Assessment(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """How a unit's practice stands at a moment."""
-
-    model: str
-    model_version: str
-    at: datetime
-    unit: str
-    events: int
-    """How many events of the practice it is made from."""
-    measures: tuple[MeasureAnswer, ...]
-    unconfirmed: tuple[str, ...]
-    """Measures whose level was not proved two weeks ago yet: it is new."""
-
-    def measure(self, name: str) -> MeasureAnswer:
-        """Return how one measure stands."""
-        return next(each for each in self.measures if each.measure == name)
+_KEPT_FOR = timedelta(hours=1)
+_MOST_KEPT = 64
 
 
 def shipped_model() -> Model:
@@ -57,6 +42,7 @@ def assess(
     at: datetime,
     is_signed: IsSigned,
     unit: str = "",
+    then: Mapping[str, int] | None = None,
 ) -> Assessment:
     """Return how a unit stands; the same evidence gives the same answer.
 
@@ -67,21 +53,17 @@ def assess(
         at: the moment; nothing that happened after it counts.
         is_signed: proves the signatures of attestations.
         unit: a team, a business unit or a service; empty for the whole organisation.
+        then: the level of each measure two weeks before, where that is known already.
 
     Raises:
         NotFoundError: there is no such unit; the message lists those there are.
     """
     whole = Case(history, practice, at)
-    units = _units(whole)
-    if unit and unit not in units:
-        what = f"No team, business unit or service is called “{unit}”."
-        raise NotFoundError(what, remedy=f"Known: {', '.join(sorted(units)) or 'none yet'}.")
-    case = Case(history, practice, at, unit=unit, services=units[unit]) if unit else whole
-    teams = {whole.profile(service).unit for service in _deployed(whole)} - {""}
-    cases = [Case(history, practice, at, unit=name, services=units[name]) for name in sorted(teams)]
-    measures = Judge(model, case, is_signed=is_signed, units=cases).measures()
-    before = Case(history, practice, at - CONFIRMED_AFTER, unit=unit, services=case.services)
-    then = {each.measure: each.proved for each in Judge(model, before, is_signed=is_signed).measures()}
+    case, teams = _unit_case(whole, unit)
+    measures = _judged(model, case, teams, is_signed=is_signed)
+    if then is None:
+        earlier = Case(history, practice, at - CONFIRMED_AFTER, unit=unit, services=case.services)
+        then = {each.measure: each.proved for each in Judge(model, earlier, is_signed=is_signed).measures()}
     return Assessment(
         model=model.name,
         model_version=model.version,
@@ -90,7 +72,30 @@ def assess(
         events=practice.count,
         measures=measures,
         unconfirmed=tuple(each.measure for each in measures if each.proved > then[each.measure]),
+        lapsing={
+            each.measure: then[each.measure]
+            for each in measures
+            if each.proved < then[each.measure] <= each.possible
+        },
     )
+
+
+def _unit_case(whole: Case, unit: str) -> tuple[Case, list[Case]]:
+    """Return the case of a unit, and those of all teams."""
+    units = _units(whole)
+    if unit and unit not in units:
+        what = f"No team, business unit or service is called “{unit}”."
+        raise NotFoundError(what, remedy=f"Known: {', '.join(sorted(units)) or 'none yet'}.")
+    history, practice, at = whole.history, whole.practice, whole.at
+    case = Case(history, practice, at, unit=unit, services=units[unit]) if unit else whole
+    teams = {whole.profile(service).unit for service in _deployed(whole)} - {""}
+    return case, [Case(history, practice, at, unit=name, services=units[name]) for name in sorted(teams)]
+
+
+def _judged(
+    model: Model, case: Case, teams: Sequence[Case], *, is_signed: IsSigned
+) -> tuple[MeasureAnswer, ...]:
+    return Judge(model, case, is_signed=is_signed, units=teams).measures()
 
 
 def _deployed(case: Case) -> set[str]:
@@ -127,6 +132,8 @@ class Assessor:
         self._lock = threading.Lock()
         self._seen = 0
         self._practice = Practice()
+        self._thens: dict[Hashable, Mapping[str, int]] = {}
+        self._past: dict[tuple[str, str, str, datetime], tuple[datetime, LevelsThen]] = {}
 
     def practice(self) -> Practice:
         """Return everything that was told of the practice."""
@@ -135,6 +142,10 @@ class Assessor:
             seq, _ = self._store.checkpoint(PracticeProjection.name)
             if not self._seen or seq < self._seen:
                 self._practice = Practice(map(read_row, self._store.rows(PracticeProjection.name).values()))
+                # It stays as long as the process: without this, every full collection would look at all of
+                # it, and judging would wait for several.
+                gc.collect()
+                gc.freeze()
             elif seq > self._seen:
                 rows = self._store.rows(PracticeProjection.name, sorted(self._touched(seq)))
                 self._practice.take(map(read_row, rows.values()))
@@ -156,14 +167,76 @@ class Assessor:
             NotFoundError: there is no such unit.
         """
         practice = self.practice() if as_of is None else self.practice().known_by(as_of)
+        asked, history = model or shipped_model(), self._history(as_of)
         return assess(
-            model or shipped_model(),
-            self._history(as_of),
+            asked,
+            history,
             practice,
             at=at,
             is_signed=self._is_signed,
             unit=unit,
+            then=self._then(asked, Case(history, practice, at - CONFIRMED_AFTER), unit),
         )
+
+    def _then(self, model: Model, whole: Case, unit: str) -> Mapping[str, int] | None:
+        """Return the levels two weeks before; worked out once for each hour, and anew for what came late."""
+        hour = whole.at.replace(minute=0, second=0, microsecond=0)
+        whole = Case(whole.history, whole.practice, hour)
+        if unit and unit not in _units(whole):
+            return None
+        history = whole.history
+        state = (whole.practice.count_before(hour), len(history.commits), len(history.approvals))
+        key = (model, hour, unit, *state)
+        known = self._thens.get(key)
+        if known is None:
+            judged = _judged(model, *_unit_case(whole, unit), is_signed=self._is_signed)
+            if len(self._thens) >= _MOST_KEPT:
+                self._thens.clear()
+            known = self._thens[key] = {each.measure: each.proved for each in judged}
+        return known
+
+    def case(self, at: datetime, /) -> Case:
+        """Return the case of the whole organisation at a moment."""
+        return Case(self._history(None), self.practice(), at)
+
+    def units(self, *, at: datetime) -> list[str]:
+        """Return the names of all teams, business units and services that are known."""
+        return sorted(_units(self.case(at)))
+
+    def teams(self, *, at: datetime) -> dict[str, tuple[int, bool]]:
+        """Return the teams that deployed within a year: how often, and whether all depends on them."""
+        case = self.case(at)
+        found: dict[str, tuple[int, bool]] = {}
+        for each in case.production(at - timedelta(days=365)).counted:
+            team = case.profile(each.service).unit or each.service
+            count, is_first = found.get(team, (0, False))
+            found[team] = (count + 1, is_first or case.is_first_tier(each.service))
+        return dict(sorted(found.items()))
+
+    def levels(
+        self, moments: Iterable[datetime], *, now: datetime, unit: str = "", model: Model | None = None
+    ) -> tuple[LevelsThen, ...]:
+        """Return how the levels stood at moments of the past, by what is known now.
+
+        What was worked out is kept for an hour: late events may change it, but seldom do.
+
+        Raises:
+            NotFoundError: there is no such unit.
+        """
+        asked = model or shipped_model()
+        found = []
+        for moment in moments:
+            key = (asked.name, asked.version, unit, moment)
+            known = self._past.get(key)
+            if known is None or now - known[0] > _KEPT_FOR:
+                then = levels_of(moment, self._standing(asked, moment, unit))
+                known = self._past[key] = (now, then)
+            found.append(known[1])
+        return tuple(found)
+
+    def _standing(self, model: Model, at: datetime, unit: str) -> tuple[MeasureAnswer, ...]:
+        """Return how the measures of a unit stood, without whether that was new."""
+        return _judged(model, *_unit_case(self.case(at), unit), is_signed=self._is_signed)
 
     def _touched(self, until: int) -> Iterable[str]:
         projection = PracticeProjection()

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from strandline.assessment.assessor import Assessment
+from strandline.assessment.assessment import Assessment
 from strandline.maturity.answer import HOLDS, Answer, Part, Verdict
 from strandline.maturity.model import Criterion, Level, Model
 
@@ -58,11 +58,15 @@ class MeasureReport(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     measure: str
     name: str
+    levels: tuple[str, ...]
+    """What they are called, the lowest first: their numbers, or as another model names them."""
     proved: int
     possible: int
     proved_without_waivers: int
     is_confirmed: bool
     """Whether the level was proved two weeks ago as well."""
+    lapsing: int
+    """The level that was proved two weeks ago, and is neither proved nor refuted now; 0 if there is none."""
     statement: str
     """What the proved level says."""
     next_mark: str
@@ -93,10 +97,12 @@ def report(assessment: Assessment, model: Model) -> AssessmentReport:
             MeasureReport(
                 measure=asked.id,
                 name=asked.name,
+                levels=tuple(level.label or str(level.number) for level in asked.levels),
                 proved=found.proved,
                 possible=found.possible,
                 proved_without_waivers=found.proved_without_waivers,
                 is_confirmed=asked.id not in assessment.unconfirmed,
+                lapsing=assessment.lapsing.get(asked.id, 0),
                 statement=level.statement if level else "Nothing is known that could be judged.",
                 next_mark=found.next_mark,
                 next_share=round(found.next_share, 4),

@@ -10,6 +10,9 @@ from rich.text import Text
 
 from strandline.assessment.assessor import shipped_model
 from strandline.assessment.report import AssessmentReport, CriterionReport, MeasureReport, report
+from strandline.assessment.what_if import Imagined, what_if
+from strandline.cli.assess_output import write_report
+from strandline.cli.assess_repository import assess_repository, is_folder
 from strandline.cli.connection import reading
 from strandline.cli.model import model_of
 from strandline.cli.moments import moment
@@ -17,7 +20,6 @@ from strandline.cli.output import line, words
 from strandline.cli.overview_words import filled_table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
 from strandline.maturity.answer import Verdict
-from strandline.maturity.model import LEVELS
 from strandline.vocabulary.errors import NotFoundError
 
 _STYLES = {
@@ -39,26 +41,52 @@ def assess(
     at: str = "",
     as_of: str = "",
     roadmap: Annotated[bool, Parameter(negative=())] = False,
+    releases: str | None = None,
+    service: str = "",
+    record: Annotated[bool, Parameter(negative=())] = False,
+    if_: Annotated[tuple[str, ...], Parameter(name="--if", negative=())] = (),
+    output: Path | None = None,
     common: Common = NOTHING_GIVEN,
     session: Hidden,
 ) -> int:
     """Say which level each measure is proved to have, which one is possible, and what stands between.
 
     A level is proved by events, never ticked. What nobody can see is unknown: it proves nothing and refutes
-    nothing, and the step that would end it is told.
+    nothing, and the step that would end it is told. With the folder of a Git repository it needs no ledger
+    and nothing set up: it tells what the repository proves, and what its files hint at, with file and line.
 
     Args:
-        measures: Which measures in full, such as PM or TO; a line of each if left out.
+        measures: Which measures in full, such as PM or TO; a line of each if left out. Or the folder of a
+            Git repository, to assess that.
         unit: A team, a business unit or a service; the whole organisation if left out.
-        model: Another model, as YAML.
+        model: Another model, as YAML; OWASP DSOMM's model.yaml, or the folder `model` of OWASP SAMM.
         at: At which moment; now if left out. Nothing that happened later counts.
         as_of: Only by what had been recorded by then.
-        roadmap: Tell every step to the next level.
+        roadmap: Tell every step to the next level; of a repository, every place in its files.
+        releases: For a repository: which tags are deployments, as a regular expression for their whole
+            names; '' for none. It is guessed if left out, and the guess is told.
+        service: For a repository: the service that it is the source of; its last name if left out.
+        record: For a repository: record in the ledger what it proves.
+        if_: A criterion that is taken as met, such as TO3.1: which levels would be proved then.
+        output: Write the report to a file as well; its ending says as what: .html (one page that needs
+            nothing else), .pdf, .csv, .json, .sarif, .oscal.json.
         common: What every command takes.
         session: This run of the command line.
     """
     asked = model_of(model) if model is not None else shipped_model()
     known = {each.id for each in asked.measures}
+    if measures and measures[0].upper() not in known and is_folder(measures[0]):
+        return assess_repository(
+            session,
+            common,
+            Path(measures[0]),
+            asked,
+            releases=releases,
+            service=service,
+            is_full=roadmap,
+            is_recorded=record,
+            output=output,
+        )
     for name in measures:
         if name.upper() not in known:
             what = f"No measure is called “{name}”."
@@ -67,10 +95,34 @@ def assess(
         now = reader.clock.now()
         until = moment(as_of, now, "--as-of") if as_of else None
         when = moment(at, now, "--at") if at else (until or now)
-        found = report(reader.assessor.assess(at=when, unit=unit, model=asked, as_of=until), asked)
+        assessment = reader.assessor.assess(at=when, unit=unit, model=asked, as_of=until)
+    found = report(assessment, asked)
+    if output is not None:
+        write_report(output, found, asked)
+    if if_:
+        imagined = what_if(asked, assessment, if_)
+        session.output.result(imagined, *_imagined(imagined))
+        return 0
     wanted = {name.upper() for name in measures}
     session.output.result(found, *_shown(found, wanted, is_roadmap=roadmap))
+    if output is not None:
+        session.output.note(line(), words(f"Written to {output}.", "good"))
     return 0
+
+
+def _imagined(found: Imagined) -> Iterable[RenderableType]:
+    yield words(f"If {', '.join(found.met)} were met, and all else as it is:")
+    yield line()
+    rows = [
+        (
+            words(each.name),
+            words(str(each.proved)),
+            words(str(each.then), "good" if each.then > each.proved else ""),
+            words(", ".join(each.missing) or "nothing", "faint"),
+        )
+        for each in found.measures
+    ]
+    yield filled_table(("measure", "proved", "then", "what is missing for the level after"), rows)
 
 
 def _shown(found: AssessmentReport, wanted: set[str], *, is_roadmap: bool) -> Iterable[RenderableType]:
@@ -83,7 +135,7 @@ def _shown(found: AssessmentReport, wanted: set[str], *, is_roadmap: bool) -> It
             Text.assemble(
                 ("■" * each.proved, "good"),
                 ("□" * (each.possible - each.proved), "faint"),
-                ("·" * (LEVELS - each.possible), "faint"),
+                ("·" * (len(each.levels) - each.possible), "faint"),
             ),
             words(_level_words(each)),
             words(each.statement, "faint"),
@@ -113,11 +165,17 @@ def _shown(found: AssessmentReport, wanted: set[str], *, is_roadmap: bool) -> It
 def _level_words(each: MeasureReport) -> str:
     if not each.proved:
         return "not assessed"
-    said = f"{each.proved} proved" + ("" if each.is_confirmed else " (new)")
+
+    def name(level: int) -> str:
+        return each.levels[level - 1] if level else "none"
+
+    said = f"{name(each.proved)} proved" + ("" if each.is_confirmed else " (new)")
+    if each.lapsing:
+        said += f", {name(each.lapsing)} is lapsing"
     if each.possible > each.proved:
-        said += f", up to {each.possible} possible"
+        said += f", up to {name(each.possible)} possible"
     if each.proved_without_waivers != each.proved:
-        said += f", {each.proved_without_waivers} without waivers"
+        said += f", {name(each.proved_without_waivers)} without waivers"
     return said
 
 

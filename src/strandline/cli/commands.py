@@ -108,7 +108,47 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
         _LOOK,
         "assess",
         "Say how mature deployment management is, proved by what happened.",
-        ("assess", "assess PM TO", "assess --unit shop-team --roadmap", "assess --as-of 2026-09-01 --json"),
+        (
+            "assess .",
+            "assess",
+            "assess PM TO",
+            "assess --unit shop-team --roadmap",
+            "assess --if TO3.1 --if TO3.2",
+            "assess --output maturity.html",
+            "assess --model samm/model",
+            "assess --as-of 2026-09-01 --json",
+        ),
+    ),
+    (
+        _LOOK,
+        "level",
+        "Levels over time: targets with a forecast, history, what changed, how units stand.",
+        (
+            "level history",
+            "level target TO 4 --by 2027-06-30 --owner ann",
+            "level diff --from 2026-06-01",
+            "level diff --as-of 2026-06-01",
+            "level units",
+        ),
+    ),
+    (
+        _LOOK,
+        "attest",
+        "Vouch where no event can say it, and waive; signed, countersigned, expiring.",
+        (
+            "attest enrol ann --unit shop-team",
+            "attest make DO3.3 'I read ten plans' --by ann --unit shop-team",
+            "attest countersign ID --by ben",
+            "attest waive TO3.4 --by ann --reason 'no signing service yet'",
+            "attest draw --count 3",
+            "attest list",
+        ),
+    ),
+    (
+        _LOOK,
+        "survey",
+        "Ask people a few statements, without their names.",
+        ("survey open documents-reliable --invited 25", "survey result", "survey list"),
     ),
     (
         _LOOK,
@@ -173,7 +213,7 @@ COMMANDS: tuple[tuple[Group, str, str, tuple[str, ...]], ...] = (
 `strandline.cli.<name>`; those that intervene are in one file."""
 
 NAMES = frozenset(name for _, name, _, _ in COMMANDS)
-GROUPS = frozenset(("feed", "incident", "kpi", "ledger", "model", "trace"))
+GROUPS = frozenset(("attest", "feed", "incident", "kpi", "ledger", "level", "model", "survey", "trace"))
 """Commands that are groups of commands."""
 _ELSEWHERE = dict.fromkeys(("pause", "resume", "promote", "abort"), "interventions") | {"kpi": "kpi_targets"}
 

@@ -150,13 +150,26 @@ def _tell(story: Story, output: Output) -> None:
             f"{failed} of {total:,} requests failed, counted at the client ({failed / max(total, 1):.2%})."
         ),
         "",
+        words("How mature that is, by what happened", "bold"),
+        *(words(f"  {_level(name, *levels)}") for name, levels in story.levels.items()),
+        words(
+            "  Two minutes of one service prove little; what nobody could see is unknown, and not bad.",
+            "faint",
+        ),
+        "",
         words("Where to look", "bold"),
         words(f"The ledger has {story.records} records: {proof}."),
         words(f"  strandline status --home {home}"),
         words(f"  strandline ledger tail --once --home {home}"),
+        words(f"  strandline assess --home {home}     # what a higher level takes"),
         words(f"  strandline serve --home {home}      # the pages again"),
         words(f"It took {story.took_ms / 1000:.0f} s.", "faint"),
     )
+
+
+def _level(name: str, proved: int, possible: int) -> str:
+    said = f"{name}: level {proved}" if proved else f"{name}: not assessed"
+    return f"{said} (up to {possible} possible)" if possible > proved else said
 
 
 def _keep(trial: Demo, output: Output) -> None:

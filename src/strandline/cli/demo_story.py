@@ -34,6 +34,8 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Records in the ledger."""
     faults: tuple[str, ...]
     """What `ledger verify` found wrong; empty when the ledger is proved."""
+    levels: dict[str, tuple[int, int]]
+    """For each measure the level that the demo itself proves, and the one that is possible."""
     home: str
     page: str
     took_ms: int

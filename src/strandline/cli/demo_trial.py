@@ -142,10 +142,15 @@ class Demo:
             chapters=tuple(self.chapters),
             records=proof.records,
             faults=tuple(str(fault) for fault in proof.faults),
+            levels=self._levels(),
             home=str(self.app.settings.home),
             page=self.page,
             took_ms=round(took_seconds * 1000),
         )
+
+    def _levels(self) -> dict[str, tuple[int, int]]:
+        found = self.app.assessor.assess(at=self.app.clock.now())
+        return {each.name: (each.proved, each.possible) for each in found.measures}
 
     def _ended(self, view: DeploymentView, act: Act, watch: Watcher) -> DeploymentView:
         give_up_at = time.monotonic() + _LONGEST_SECONDS

@@ -11,27 +11,45 @@ from strandline.cli.output import line, words
 from strandline.cli.overview_words import filled_table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
 from strandline.maturity import evidence
+from strandline.maturity.dsomm_model import dsomm_model, is_dsomm
 from strandline.maturity.liveness import HEARTBEATS
 from strandline.maturity.model import Criterion, Model
 from strandline.maturity.model_reading import read_model
 from strandline.maturity.model_reading import schema as schema_of_models
+from strandline.maturity.samm_model import is_samm, samm_model
 from strandline.vocabulary.errors import BadInputError, NotFoundError
 
+_MOST_FILES = 5_000
 model = App(name="model", help="The maturity model: what each level asks for, and checking one of your own.")
 
 
 def model_of(file: Path) -> Model:
-    """Return the model that a file holds.
+    """Return the model that a file holds; or OWASP DSOMM's; or that of a folder with OWASP SAMM's files.
 
     Raises:
         BadInputError: it cannot be read, or is none.
     """
     try:
+        if file.is_dir():
+            return _of_folder(file)
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = f"The model cannot be read: {error}."
         raise BadInputError(what, where=str(file), remedy="Give a YAML file.") from error
+    if is_dsomm(text):
+        return dsomm_model(text, shipped_model(), str(file))
     return read_model(text, str(file))
+
+
+def _of_folder(folder: Path) -> Model:
+    top = folder / "model" if (folder / "model").is_dir() else folder
+    files = [each for each in top.rglob("*.y*ml") if each.is_file()][:_MOST_FILES]
+    paths = {each.relative_to(top).as_posix(): each for each in files}
+    if not is_samm(paths):
+        what = "This folder does not hold OWASP SAMM."
+        raise BadInputError(what, where=str(folder), remedy="Give the folder `model` of its repository.")
+    texts = {path: each.read_text(encoding="utf-8") for path, each in paths.items()}
+    return samm_model(texts, shipped_model(), str(folder))
 
 
 @model.command

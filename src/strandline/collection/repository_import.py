@@ -96,7 +96,7 @@ def import_repository(
         ours = (each for each in tags if each.source == repository.address)
         told = (release_event(each, releases, pattern) for each in ours)
         taken = [each for each in told if each is not None]
-        released = sum(each.is_new for part in _batches(taken) for each in _append(ledger, part))
+        released = record(ledger, taken)
     now = clock.now()
     read = RepositoryRead(state=found.state, partial=found.partial, rewritten=found.rewritten)
     done = event_of(
@@ -116,6 +116,11 @@ def import_repository(
         rewritten=found.rewritten,
         releases=released,
     )
+
+
+def record(ledger: Ledger, events: Iterable[Event]) -> int:
+    """Record what a repository says, and return how much of it is new; what is known stays as it is."""
+    return sum(each.is_new for together in _batches(events) for each in _append(ledger, together))
 
 
 def _append(ledger: Ledger, together: list[Event]) -> list[Appended]:

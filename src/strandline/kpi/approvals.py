@@ -27,6 +27,8 @@ class Approval(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     status: ApprovalStatus | None = None
     """`None` while nobody answered."""
     responder: str = ""
+    events: tuple[str, ...] = ()
+    """Ids of the events that it is known from."""
 
 
 def placed_approval(event: Event) -> Iterable[Placed]:
@@ -52,7 +54,7 @@ def placed_approval(event: Event) -> Iterable[Placed]:
 
 def approval_of(entry: Entry) -> Approval:
     """Return the approval that the statements add up to."""
-    found: dict[str, Any] = {"key": entry.key}
+    found: dict[str, Any] = {"key": entry.key, "events": tuple(each.id for each in entry.statements)}
     for each in entry.statements:
         for name in ("service", "environment", "deployment"):
             if name in each.data:

@@ -54,7 +54,7 @@ def incident_links(history: History, scope: Scope) -> list[IncidentLink]:
     environment that users met before it began, if that is no longer ago than the scope allows.
     """
     said = _corrections(history.corrections)
-    by_name = [
+    by_name: Sequence[Mapping[str, list[Deployment]]] = [
         history.remembered(("named", place), every, partial(_named, every))
         for place, every in history.deployments.items()
     ]
@@ -64,8 +64,13 @@ def incident_links(history: History, scope: Scope) -> list[IncidentLink]:
     stated = {incident for (incident, _), is_linked in said.items() if is_linked}
     earlier = [each for each in history.incidents[:first] if each.key in stated] if stated else []
     later = [each for each in history.incidents[last:] if each.key in stated or _names_a_cause(each)]
+    looked_at = (*earlier, *history.incidents[first:last], *later)
+    if len(looked_at) * len(by_name) > sum(map(len, by_name)):
+        # Of many services: one look for each incident then, in place of one in each place.
+        parts = by_name
+        by_name = [history.remembered("named", history.deployments, lambda: _merged(parts))]
     found = []
-    for incident in (*earlier, *history.incidents[first:last], *later):
+    for incident in looked_at:
         if incident.is_caused_by_deployment is False or not _is_in(incident, scope):
             continue
         explicit = list(_explicit(incident, by_name, said))
@@ -96,6 +101,15 @@ def _named(every: tuple[Deployment, ...]) -> Mapping[str, list[Deployment]]:
             if name:
                 named.setdefault(name, []).append(each)
     return named
+
+
+def _merged(parts: Sequence[Mapping[str, list[Deployment]]]) -> Mapping[str, list[Deployment]]:
+    merged: dict[str, list[Deployment]] = {}
+    for part in parts:
+        for name, every in part.items():
+            known = merged.get(name)
+            merged[name] = every if known is None else [*known, *every]
+    return merged
 
 
 def _names_a_cause(incident: Incident) -> bool:

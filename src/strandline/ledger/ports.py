@@ -46,6 +46,10 @@ class Ledger(Protocol):
         """Return the record of this event, or `None` if the ledger does not know it."""
         ...
 
+    def named(self, event_id: str) -> list[Record]:
+        """Return the records of all events of this id, whatever their source, in the ledger's order."""
+        ...
+
     def payload(self, digest: str) -> bytes | None:
         """Return the raw payload with this SHA-256 (hex), or `None`."""
         ...

@@ -116,6 +116,8 @@ class LedgerConformance:
         assert found is not None
         assert found.event == other
         assert ledger.find("/nobody", "event-1") is None
+        assert [each.event.source for each in ledger.named("event-1")] == [SOURCE, "/other"]
+        assert ledger.named("event-9") == []
 
     def test_keeps_the_raw_payload_and_links_it(self, ledger: KeptLedger) -> None:
         """Whatever its bytes; one payload may have made several events."""

@@ -144,6 +144,12 @@ class MemoryLedger:
             seq = self._places.get((source, event_id))
             return self._records[seq - 1] if seq is not None else None
 
+    def named(self, event_id: str) -> list[Record]:
+        """Return the records of all events of this id; see `Ledger.named`."""
+        with self._news:
+            places = sorted(seq for (_, name), seq in self._places.items() if name == event_id)
+            return [self._records[seq - 1] for seq in places]
+
     def payload(self, digest: str) -> bytes | None:
         """Return the raw payload with this SHA-256 (hex), or `None`."""
         with self._news:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI
 
+from strandline.assessment.report import AssessmentReport
 from strandline.collection.feed_standing import FeedStanding
 from strandline.collection.feedback_door import Answer, FeedbackTaken
 from strandline.collection.reception import Receipt
@@ -22,6 +23,7 @@ SPOKEN: tuple[Any, ...] = (
     FeedbackTaken,
     Receipt,
     list[FeedStanding],
+    AssessmentReport,
     KpiReport,
     Health,
     Service,

@@ -18,6 +18,7 @@ from starlette.responses import Response
 from strandline.bootstrap import App
 from strandline.vocabulary.errors import BadInputError, NotFoundError, StrandlineError
 from strandline.web.answers import answer_error, error_response
+from strandline.web.api_assessment import assessment_api
 from strandline.web.api_deployments import deployments_api
 from strandline.web.api_events import events_api, live_pages
 from strandline.web.api_feeds import feeds_api
@@ -34,9 +35,11 @@ from strandline.web.guard import Guard
 from strandline.web.intake import intake_door
 from strandline.web.kpi_pages import kpi_pages
 from strandline.web.list_page import list_pages
+from strandline.web.maturity_pages import maturity_pages
 from strandline.web.openapi import describe
 from strandline.web.otlp import otlp_door
 from strandline.web.streams import Streams
+from strandline.web.survey_pages import survey_pages
 
 API = "/api/v1"
 STATIC = Path(__file__).with_name("static")
@@ -96,6 +99,7 @@ def make_site(app: App) -> FastAPI:
         kpi_api,
         feeds_api,
         feedback_api,
+        assessment_api,
     )
     for api in apis:
         site.include_router(api(door), prefix=API)
@@ -103,7 +107,16 @@ def make_site(app: App) -> FastAPI:
     site.include_router(intake_door(door))
     site.include_router(metrics_door(door))
     site.include_router(feedback_widget())
-    for pages in (list_pages, deployment_pages, kpi_pages, feed_pages, feedback_pages, live_pages):
+    for pages in (
+        list_pages,
+        deployment_pages,
+        kpi_pages,
+        maturity_pages,
+        feed_pages,
+        feedback_pages,
+        survey_pages,
+        live_pages,
+    ):
         site.include_router(pages(door))
     site.mount("/static", StaticFiles(directory=STATIC))
     site.add_exception_handler(StrandlineError, answer_error)

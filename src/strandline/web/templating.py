@@ -35,7 +35,17 @@ def _pretty(body: bytes) -> str:
     return msgspec.json.format(body, indent=2).decode()
 
 
+def _coded(text: str) -> Markup:
+    """Return text in which what stands between backticks is code."""
+    parts = text.split("`")
+    code = Markup("<code>{}</code>")
+    return Markup().join(
+        code.format(part) if number % 2 else Markup("{}").format(part) for number, part in enumerate(parts)
+    )
+
+
 _ENVIRONMENT.filters.update(
+    coded=_coded,
     share=figures.share,
     duration=figures.duration,
     count=figures.count,
