@@ -27,6 +27,7 @@ from strandline.analysis.judge import RolloutJudge
 from strandline.assessment.assessor import Assessor
 from strandline.assessment.attesting import Attesting
 from strandline.assessment.level_targets import LevelTargets
+from strandline.assessment.plan_ratings import PlanRatings
 from strandline.assessment.repository_assessment import RepositoryAssessment, RepositoryReport
 from strandline.assessment.surveys import Surveys
 from strandline.collection.collector import Collector
@@ -148,6 +149,7 @@ class Reader:
     level_targets: LevelTargets
     surveys: Surveys
     attesting: Attesting
+    plan_ratings: PlanRatings
 
     def close(self) -> None:
         """Let go of the ledger."""
@@ -259,6 +261,7 @@ def assemble_reader(settings: Settings) -> Reader:
         level_targets=LevelTargets(ledger, clock),
         surveys=Surveys(ledger, clock),
         attesting=Attesting(ledger, clock, assessor.case, is_signed),
+        plan_ratings=PlanRatings(ledger, clock, assessor.case),
     )
 
 

@@ -16,7 +16,7 @@ class PracticeProjection:
     """Keeps what the judgement reads of each event."""
 
     name = "practice"
-    version = 1
+    version = 2
 
     def keys(self, event: Event) -> Iterable[str]:
         """Return the row of an event; none if it tells nothing of the practice."""
@@ -25,7 +25,7 @@ class PracticeProjection:
     def fold(self, rows: Mapping[str, bytes | None], record: Record) -> dict[str, bytes | None]:
         """Return the row with what the event tells."""
         del rows
-        told = told_of(record.event, record.recorded_at)
+        told = told_of(record.event, record.recorded_at, record.hash)
         return {row_key(record.event): _WRITE.encode(told)} if told is not None else {}
 
 

@@ -11,6 +11,7 @@ from rich.console import RenderableType
 from strandline import bootstrap
 from strandline.assessment.assessor import shipped_model
 from strandline.assessment.attesting import attestable
+from strandline.assessment.plan_ratings import ITEMS
 from strandline.cli.connection import reading
 from strandline.cli.model import model_of
 from strandline.cli.output import line, words
@@ -18,10 +19,12 @@ from strandline.cli.overview_words import filled_table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden, actor
 from strandline.maturity.attested import Attestation, Waiver
 from strandline.vocabulary.attestation import WaiverGranted
+from strandline.vocabulary.errors import BadInputError
 
 attest = App(
     name="attest", help="Vouch where no event can say it: signed, countersigned, expiring, audited by lot."
 )
+_ANSWERS = {"yes": True, "y": True, "no": False, "n": False}
 
 
 class Vouched(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -276,3 +279,51 @@ def _listed(found: Vouched) -> Iterable[RenderableType]:
     ]
     yield filled_table(("criterion", "unit", "by", "counts", "id"), rows)
     yield line()
+
+
+@attest.command
+def plans(*, common: Common = NOTHING_GIVEN, session: Hidden) -> int:
+    """List the ten plans that are drawn to be rated, and who of other units has rated them.
+
+    Their records' hashes in the ledger decide, so that nobody chooses. Two people of other units go through
+    the list of five with each: see `strandline attest rate`.
+
+    Args:
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    with reading(session.settings(common)) as reader:
+        found = reader.plan_ratings.drawn()
+    if not found:
+        session.output.result(found, words("No deployment of the last 92 days is drawn: there was none."))
+        return 0
+    table = filled_table(
+        ["Deployment", "Service", "Rated by"],
+        [(each.deployment, each.service, ", ".join(each.raters) or "nobody yet") for each in found],
+    )
+    asked = [words(f"  {number}. {item}") for number, item in enumerate(ITEMS, start=1)]
+    session.output.result(found, table, words("Asked of each:", "faint"), *asked)
+    return 0
+
+
+@attest.command
+def rate(
+    deployment: str, /, *, by: str, answers: str, common: Common = NOTHING_GIVEN, session: Hidden
+) -> int:
+    """Record how a drawn plan does by the list of five.
+
+    Args:
+        deployment: One that `strandline attest plans` lists.
+        by: Who read it; somebody known to be of another unit than the service.
+        answers: To the five items, in order: yes,yes,no,yes,yes
+        common: What every command takes.
+        session: This run of the command line.
+    """
+    given = [each.strip().lower() for each in answers.split(",")]
+    if strange := [each for each in given if each not in _ANSWERS]:
+        what = f"“{strange[0]}” is neither yes nor no."
+        raise BadInputError(what, where="answers", remedy="Such as: yes,yes,no,yes,yes.")
+    with reading(session.settings(common)) as reader:
+        found = reader.plan_ratings.rate(deployment, rater=by, passed=tuple(_ANSWERS[each] for each in given))
+    session.output.result(found, words(f"Rated by {', '.join(found.raters)}."))
+    return 0

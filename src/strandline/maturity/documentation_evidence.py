@@ -1,6 +1,5 @@
 """Evidence of documentation: what is written, whether it was there before, is right, used and alive."""
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ from strandline.maturity.communication_evidence import scheduled
 from strandline.maturity.model import Special
 from strandline.maturity.other_checks import Measured
 from strandline.maturity.proof import at_least, wilson
+from strandline.maturity.random_audit import lowest
 from strandline.maturity.rollouts import before, told_of
 from strandline.maturity.share_check import Population, Quality, missing_sources
 from strandline.maturity.told import Told, said
@@ -139,17 +139,18 @@ def _rollback_was_exercised(case: Case, item: Item) -> Shown:
     return (*ids(drills), *ids(real), *(event for each in returned for event in each.events[:1]))
 
 
-def _drawn_by(item: Item) -> str:
-    return hashlib.sha256(item.name.encode()).hexdigest()
+def drawn_plans(case: Case, start: datetime) -> list[Item]:
+    """Return the ten plans of the time that two people from outside are to rate, by when they began."""
+    return lowest(case, CASES["normal-deployments"].find(case, start), _DRAWN)
 
 
-def _drawn_plans(case: Case, start: datetime) -> list[Item]:
-    """Return ten plans of the time, by a draw that nobody can choose, once they were rated by anybody."""
-    drawn = sorted(
-        CASES["normal-deployments"].find(case, start),
-        key=lambda item: hashlib.sha256(item.name.encode()).hexdigest(),
-    )[:_DRAWN]
-    return sorted(drawn, key=lambda item: item.at)
+def plan_ratings(case: Case, item: Item) -> dict[str, Told]:
+    """Return how people rated a plan, from each who is known to be of another unit than its service."""
+    return {
+        said(told, PlanRated).rater: told
+        for told in told_of(case, PlanRated, item.what)
+        if case.is_outsider(said(told, PlanRated).rater, item.what.service)
+    }
 
 
 def rated_plans(case: Case, check: Special) -> Part:
@@ -161,14 +162,12 @@ def rated_plans(case: Case, check: Special) -> Part:
     passed: list[tuple[str, ...]] = []
     answers: list[tuple[bool, bool]] = []
     lacking: list[str] = []
+    waiting: list[str] = []
     n = 0
-    for item in _drawn_plans(case, start):
-        ratings = {
-            said(told, PlanRated).rater: told
-            for told in (*told_of(case, PlanRated, item.what),)
-            if case.is_outsider(said(told, PlanRated).rater, item.what.service)
-        }
+    for item in drawn_plans(case, start):
+        ratings = plan_ratings(case, item)
         if len(ratings) < _RATERS:
+            waiting.append(item.name)
             continue
         n += 1
         first, second = (said(told, PlanRated).passed for told in list(ratings.values())[:_RATERS])
@@ -188,6 +187,7 @@ def rated_plans(case: Case, check: Special) -> Part:
             Verdict.UNKNOWN_SAMPLE,
             f"{n} drawn plans were rated by two from outside; {check.smallest} are needed.",
         )
+        lacking += waiting
     return Part(
         verdict=verdict,
         says=says,

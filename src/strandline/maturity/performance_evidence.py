@@ -1,6 +1,5 @@
 """Evidence of performance measurement: outcomes, figures that can be computed, reviews of them, forecasts."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -10,6 +9,7 @@ from strandline.maturity.case import Case, Item, Shown, ids, names_of, working_d
 from strandline.maturity.cases import POPULATIONS as CASES
 from strandline.maturity.cases import failed, incident_names, incidents, of_deployment, told_cases
 from strandline.maturity.other_checks import Measured
+from strandline.maturity.random_audit import is_drawn
 from strandline.maturity.rollouts import answers, before, told_of
 from strandline.maturity.share_check import Population, Quality
 from strandline.maturity.told import Told, said
@@ -135,7 +135,7 @@ def _failed_and_drawn(case: Case, start: datetime) -> list[Item]:
     drawn = [
         of_deployment(each)
         for each in case.production(start).succeeded
-        if each.key not in names and hashlib.sha256(each.key.encode()).digest()[0] % _TENTH == 0
+        if each.key not in names and is_drawn(case, each, 1 / _TENTH)
     ]
     return sorted((*bad, *drawn), key=lambda item: (item.at, item.name))
 

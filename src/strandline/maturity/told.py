@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
@@ -148,6 +149,11 @@ class Told(msgspec.Struct, gc=False, frozen=True, kw_only=True):
     service: str = ""
     version: str = ""
     is_by_connector: bool = False
+    lot: int = 0
+    """A number (32 bits) that random audits draw by.
+
+    It comes of the record's hash, which rests on all records before and on the ledger's own clock: whoever
+    tells something cannot choose its lot, and whoever has the ledger comes to the same."""
 
     @property
     def known_at(self) -> datetime:
@@ -161,8 +167,14 @@ class Told(msgspec.Struct, gc=False, frozen=True, kw_only=True):
         return self.recorded_at
 
 
-def told_of(event: Event, recorded_at: datetime) -> Told | None:
-    """Return what an event tells of the practice; nothing for one that tells nothing of it."""
+def told_of(event: Event, recorded_at: datetime, record_hash: str = "") -> Told | None:
+    """Return what an event tells of the practice; nothing for one that tells nothing of it.
+
+    Args:
+        event: the event.
+        recorded_at: when the ledger learned of it.
+        record_hash: of its record, in hex. Events in no ledger are drawn by their names instead.
+    """
     kind = _KEPT.get(event.type)
     if kind is None:
         return None
@@ -182,6 +194,7 @@ def told_of(event: Event, recorded_at: datetime) -> Told | None:
         service=_service_of(event, details),
         version=details.version,
         is_by_connector=details.by.startswith(_CONNECTOR),
+        lot=int((record_hash or sha256(f"{event.source} {event.id}".encode()).hexdigest())[:8], 16),
     )
 
 
