@@ -30,6 +30,8 @@ from strandline.performance.figures import Figures
 from strandline.testing.simulated_organisation import END, MEASURES, SERVICES
 from strandline.testing.simulated_year import simulated_events
 from strandline.vocabulary.event import Event
+from strandline.vocabulary.exposure import GateEvaluated
+from strandline.vocabulary.notice import NoticeSent
 
 RESULTS = Path(__file__).parent / "results" / "assessment-load.md"
 _NAMES = re.compile(rf"\b({'|'.join(SERVICES)})\b")
@@ -75,9 +77,14 @@ def measured(events: int) -> list[str]:
 
         timed("the first time (projections are made)")
         timed("again, nothing new")
-        newest = next(source)
-        ledger.append([msgspec.structs.replace(newest, occurred_at=END - timedelta(minutes=1))])
-        timed("after one more event")
+        for words, kind in (
+            ("notice", NoticeSent.TYPE),
+            ("gate", GateEvaluated.TYPE),
+            ("deployment", "service.deployed"),
+        ):
+            newest = next(each for each in source if kind in each.type)
+            ledger.append([msgspec.structs.replace(newest, occurred_at=END - timedelta(minutes=1))])
+            timed(f"after one more {words}")
         ledger.close()
         memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024
         return [*rows, "", f"Memory: {memory:.1f} GB at the most."]

@@ -4,9 +4,11 @@ import gc
 import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from importlib import resources
 
 from strandline.assessment.assessment import Assessment
+from strandline.assessment.kept_cases import KeptCases
 from strandline.assessment.level_history import LevelsThen, levels_of
 from strandline.assessment.practice_projection import PracticeProjection, read_row
 from strandline.kpi.history import History
@@ -28,6 +30,7 @@ _KEPT_FOR = timedelta(hours=1)
 _MOST_KEPT = 64
 
 
+@cache
 def shipped_model() -> Model:
     """Return the model of deployment management that comes with Strandline."""
     text = resources.files("strandline.maturity").joinpath("models", FILE).read_text(encoding="utf-8")
@@ -43,6 +46,7 @@ def assess(
     is_signed: IsSigned,
     unit: str = "",
     then: Mapping[str, int] | None = None,
+    kept: KeptCases | None = None,
 ) -> Assessment:
     """Return how a unit stands; the same evidence gives the same answer.
 
@@ -54,12 +58,14 @@ def assess(
         is_signed: proves the signatures of attestations.
         unit: a team, a business unit or a service; empty for the whole organisation.
         then: the level of each measure two weeks before, where that is known already.
+        kept: cases of assessments before, so that only what changed is judged anew.
 
     Raises:
         NotFoundError: there is no such unit; the message lists those there are.
     """
-    whole = Case(history, practice, at)
-    case, teams = _unit_case(whole, unit)
+    case, *teams = _unit_cases(Case(history, practice, at), unit)
+    if kept is not None:
+        case, *teams = kept.grown((model, unit), (case, *teams))
     measures = _judged(model, case, teams, is_signed=is_signed)
     if then is None:
         earlier = Case(history, practice, at - CONFIRMED_AFTER, unit=unit, services=case.services)
@@ -80,16 +86,19 @@ def assess(
     )
 
 
-def _unit_case(whole: Case, unit: str) -> tuple[Case, list[Case]]:
-    """Return the case of a unit, and those of all teams."""
+def _unit_cases(whole: Case, unit: str) -> list[Case]:
+    """Return the case of a unit, and then those of all teams."""
     units = _units(whole)
     if unit and unit not in units:
         what = f"No team, business unit or service is called “{unit}”."
         raise NotFoundError(what, remedy=f"Known: {', '.join(sorted(units)) or 'none yet'}.")
-    history, practice, at = whole.history, whole.practice, whole.at
+    history, practice, at = whole.recorded, whole.practice, whole.at
     case = Case(history, practice, at, unit=unit, services=units[unit]) if unit else whole
     teams = {whole.profile(service).unit for service in _deployed(whole)} - {""}
-    return case, [Case(history, practice, at, unit=name, services=units[name]) for name in sorted(teams)]
+    return [
+        case,
+        *(Case(history, practice, at, unit=name, services=units[name]) for name in sorted(teams)),
+    ]
 
 
 def _judged(
@@ -114,7 +123,8 @@ def _units(case: Case) -> dict[str, frozenset[str]]:
 class Assessor:
     """Answers from the ledger, as new as it is. Every method may be called from any thread.
 
-    What was told is kept in memory, so that one more event costs the same however long the ledger is.
+    What was told is kept in memory, so that one more event costs the same however long the ledger is; and
+    what was judged at the same moment stands, other than what rests on a kind of event that came since.
     """
 
     def __init__(
@@ -130,6 +140,8 @@ class Assessor:
         self._is_signed = is_signed
         self.projector = Projector(ledger, store, (PracticeProjection(),))
         self._lock = threading.Lock()
+        self._judging = threading.Lock()
+        self._kept = KeptCases()
         self._seen = 0
         self._practice = Practice()
         self._thens: dict[Hashable, Mapping[str, int]] = {}
@@ -168,28 +180,31 @@ class Assessor:
         """
         practice = self.practice() if as_of is None else self.practice().known_by(as_of)
         asked, history = model or shipped_model(), self._history(as_of)
-        return assess(
-            asked,
-            history,
-            practice,
-            at=at,
-            is_signed=self._is_signed,
-            unit=unit,
-            then=self._then(asked, Case(history, practice, at - CONFIRMED_AFTER), unit),
-        )
+        with self._judging:
+            return assess(
+                asked,
+                history,
+                practice,
+                at=at,
+                is_signed=self._is_signed,
+                unit=unit,
+                then=self._then(asked, Case(history, practice, at - CONFIRMED_AFTER), unit),
+                kept=self._kept if as_of is None else None,
+            )
 
     def _then(self, model: Model, whole: Case, unit: str) -> Mapping[str, int] | None:
         """Return the levels two weeks before; worked out once for each hour, and anew for what came late."""
         hour = whole.at.replace(minute=0, second=0, microsecond=0)
-        whole = Case(whole.history, whole.practice, hour)
+        whole = Case(whole.recorded, whole.practice, hour)
         if unit and unit not in _units(whole):
             return None
-        history = whole.history
+        history = whole.recorded
         state = (whole.practice.count_before(hour), len(history.commits), len(history.approvals))
         key = (model, hour, unit, *state)
         known = self._thens.get(key)
         if known is None:
-            judged = _judged(model, *_unit_case(whole, unit), is_signed=self._is_signed)
+            case, *teams = _unit_cases(whole, unit)
+            judged = _judged(model, case, teams, is_signed=self._is_signed)
             if len(self._thens) >= _MOST_KEPT:
                 self._thens.clear()
             known = self._thens[key] = {each.measure: each.proved for each in judged}
@@ -236,7 +251,8 @@ class Assessor:
 
     def _standing(self, model: Model, at: datetime, unit: str) -> tuple[MeasureAnswer, ...]:
         """Return how the measures of a unit stood, without whether that was new."""
-        return _judged(model, *_unit_case(self.case(at), unit), is_signed=self._is_signed)
+        case, *teams = _unit_cases(self.case(at), unit)
+        return _judged(model, case, teams, is_signed=self._is_signed)
 
     def _touched(self, until: int) -> Iterable[str]:
         projection = PracticeProjection()

@@ -16,6 +16,7 @@ from strandline.kpi.links import IncidentLink, incident_links
 from strandline.kpi.production import Production, production_of
 from strandline.kpi.scope import Scope
 from strandline.maturity.liveness import Liveness
+from strandline.maturity.memo import HISTORY, Memo, note
 from strandline.maturity.told import Practice, said
 from strandline.vocabulary.delivery import ServiceCatalogued
 from strandline.vocabulary.organisation import PersonListed, ServiceProfiled
@@ -67,7 +68,8 @@ class Profile:
 class Case:
     """One unit at one moment. Everything is worked out once, and remembered."""
 
-    history: History
+    recorded: History
+    """What figures are over; read it as `history`."""
     practice: Practice
     at: datetime
     unit: str = ""
@@ -75,30 +77,37 @@ class Case:
     services: frozenset[str] | None = None
     """The services that belong to it; `None` for all of them."""
     scopes: dict[tuple[datetime, datetime], Scope] = field(default_factory=dict, compare=False, repr=False)
-    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
+
+    @property
+    def history(self) -> History:
+        """What figures are over."""
+        note(HISTORY)
+        return self.recorded
 
     def remembered(self, key: Any, work_out: Callable[[], T]) -> T:  # noqa: ANN401 - any key
         """Return what was worked out for a key, or work it out."""
-        if key not in self.memo:
-            self.memo[key] = work_out()
-        found: T = self.memo[key]
-        return found
+        return self.memo.get(key, work_out)
 
     @cached_property
     def liveness(self) -> Liveness:
         """When which sources were alive; sources belong to the organisation, whatever the unit is."""
-        return Liveness(self.history, self.practice, until=self.at)
+        return Liveness(self.recorded.heard, self.practice, until=self.at)
 
-    @cached_property
+    @property
     def own(self) -> History:
         """The part of the history that is about the unit's services."""
-        if self.services is None:
+        services = self.services
+        if services is None:
             return self.history
-        places = {
-            place: every for place, every in self.history.deployments.items() if place[0] in self.services
-        }
-        incidents = tuple(each for each in self.history.incidents if each.service in self.services)
-        return replace(self.history, deployments=places, incidents=incidents, memo={})
+
+        def work_out() -> History:
+            history = self.history
+            places = {place: every for place, every in history.deployments.items() if place[0] in services}
+            incidents = tuple(each for each in history.incidents if each.service in services)
+            return replace(history, deployments=places, incidents=incidents, memo={})
+
+        return self.remembered("own", work_out)
 
     def has_service(self, name: str) -> bool:
         """Return whether a service belongs to the unit."""
@@ -142,9 +151,12 @@ class Case:
 
         return self.remembered(("incidents", start), work_out)
 
-    @cached_property
+    @property
     def profiles(self) -> Mapping[str, Profile]:
         """What the catalogues say of each service, up to now."""
+        return self.remembered("profiles", self._find_profiles)
+
+    def _find_profiles(self) -> Mapping[str, Profile]:
         found: dict[str, Profile] = {}
         for told in self.practice.all(ServiceCatalogued):
             if told.at < self.at:
@@ -168,18 +180,25 @@ class Case:
         """Return what is known of a service."""
         return self.profiles.get(service) or Profile(service)
 
-    @cached_property
+    @property
     def has_tiers(self) -> bool:
         """Whether any service is said to be of the first tier: if none is, all of them count as such."""
-        return any(each.tier == FIRST_TIER for each in self.profiles.values())
+
+        def work_out() -> bool:
+            return any(each.tier == FIRST_TIER for each in self.profiles.values())
+
+        return self.remembered("has-tiers", work_out)
 
     def is_first_tier(self, service: str) -> bool:
         """Return whether a service counts as one that everything depends on."""
         return not self.has_tiers or self.profile(service).tier == FIRST_TIER
 
-    @cached_property
+    @property
     def people(self) -> Mapping[str, tuple[str, PersonListed, datetime]]:
         """From each name of a person to the first of them, what the directory says, and when they joined."""
+        return self.remembered("people", self._find_people)
+
+    def _find_people(self) -> Mapping[str, tuple[str, PersonListed, datetime]]:
         found: dict[str, tuple[str, PersonListed, datetime]] = {}
         for told in self.practice.all(PersonListed):
             if told.at < self.at:

@@ -18,6 +18,7 @@ from strandline.maturity.attested import Attestation, Waiver
 from strandline.maturity.case import Case
 from strandline.maturity.cases import POPULATIONS as CASES
 from strandline.maturity.evidence import judge
+from strandline.maturity.memo import Memo
 from strandline.maturity.model import Check, Criterion, Either, Level, Measure, Model, Special
 from strandline.maturity.proof import wilson
 
@@ -71,9 +72,6 @@ class Judge:
         self._case = case
         self._is_signed = is_signed
         self._units = units
-        self._attestations = attested.attestations(case, is_signed)
-        self._waivers = attested.waivers(case)
-        self._answers: dict[str, Answer] = {}
 
     def measures(self) -> tuple[MeasureAnswer, ...]:
         """Return how each measure stands."""
@@ -81,9 +79,8 @@ class Judge:
 
     def answer(self, criterion: Criterion) -> Answer:
         """Return the answer to a criterion."""
-        if criterion.id not in self._answers:
-            self._answers[criterion.id] = self._answer(criterion)
-        return self._answers[criterion.id]
+        key = ("answer", self._model.name, self._model.version, criterion.id)
+        return self._case.remembered(key, lambda: self._answer(criterion))
 
     def _answer(self, criterion: Criterion) -> Answer:
         parts = tuple(self._part(check) for check in criterion.checks)
@@ -126,7 +123,7 @@ class Judge:
 
     def _held(self, check: Special) -> Part:
         """Return whether other criteria are met, and were met `days` ago as well."""
-        earlier = replace(self._case, at=self._case.at - timedelta(days=check.days), scopes={}, memo={})
+        earlier = replace(self._case, at=self._case.at - timedelta(days=check.days), scopes={}, memo=Memo())
         then = Judge(self._model, earlier, is_signed=self._is_signed)
         answers = [
             side.answer(criterion)
@@ -175,7 +172,9 @@ class Judge:
         return next(
             (
                 each
-                for each in self._attestations
+                for each in self._case.remembered(
+                    "attestations", lambda: attested.attestations(self._case, self._is_signed)
+                )
                 if each.criterion == criterion.id and each.unit in {"", self._case.unit} and not each.problem
             ),
             None,
@@ -185,7 +184,7 @@ class Judge:
         return next(
             (
                 each
-                for each in self._waivers
+                for each in self._case.remembered("waivers", lambda: attested.waivers(self._case))
                 if each.criterion == criterion.id and each.unit in {"", self._case.unit} and each.is_in_force
             ),
             None,

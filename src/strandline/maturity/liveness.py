@@ -13,7 +13,8 @@ from itertools import pairwise
 import msgspec
 
 from strandline.kpi import feeds
-from strandline.kpi.history import History
+from strandline.kpi.feeds import Heard
+from strandline.maturity.memo import note, signs_of
 from strandline.maturity.told import CARRIES, Practice
 
 ENOUGH = 0.8
@@ -93,9 +94,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Liveness:
     """When which sources were alive, up to a moment."""
 
-    def __init__(self, history: History, practice: Practice, *, until: datetime) -> None:
+    def __init__(self, heard: Heard, practice: Practice, *, until: datetime) -> None:
         self._until = until
-        self._history = history
+        self._feeds = heard
         self._types: dict[str, list[str]] = {}
         for fact, carries in CARRIES.items():
             self._types.setdefault(carries, []).append(fact.TYPE)
@@ -150,11 +151,14 @@ class Liveness:
         return sum(first <= day <= last for day in self._heard(carries)), last - first + 1
 
     def _heard(self, carries: str) -> list[int]:
+        note(signs_of(carries))
+        for kind in self._types.get(carries, ()):
+            note(kind)
         days = self._days.get(carries)
         if days is None:
             # What feeds say of themselves, and the days of everything that was told.
             told = (self._practice.days(kind) for kind in self._types.get(carries, ()))
-            found = self._history.heard.days(carries).union(*told)
+            found = self._feeds.days(carries).union(*told)
             latest = _ordinal(self._until)
             days = self._days[carries] = sorted(day for day in found if day <= latest)
         return days

@@ -1,13 +1,15 @@
 """What events tell of the practice: the facts that figures have no use for, as the judgement reads them."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
 import msgspec
 
+from strandline.maturity.memo import note
 from strandline.vocabulary import (
     attestation,
     document,
@@ -217,26 +219,35 @@ class Practice:
     def __init__(self, every: Iterable[Told] = ()) -> None:
         self._by_type: dict[str, list[Told]] = {}
         self._indexes: dict[tuple[str, str], dict[str, list[Told]]] = {}
-        self._days: dict[str, tuple[int, frozenset[int]]] = {}
+        self._days: dict[str, set[int]] = {}
         self._known: set[tuple[str, str]] = set()
         self.count = 0
         self.take(every)
 
     def take(self, every: Iterable[Told]) -> None:
         """Take over what is new; what is known already changes nothing."""
-        changed: set[str] = set()
+        new: dict[str, list[Told]] = {}
         for told in every:
             name = (told.source, told.id)
-            if name in self._known:
+            if name not in self._known:
+                self._known.add(name)
+                new.setdefault(told.type, []).append(told)
+                self.count += 1
+        for kind, found in new.items():
+            standing = self._by_type.setdefault(kind, [])
+            self._days.get(kind, set()).update(map(_day, found))
+            if len(found) * _FEW > len(standing):
+                standing += found
+                standing.sort(key=_place)
+                for by in _BY:
+                    self._indexes.pop((kind, by), None)
                 continue
-            self._known.add(name)
-            self._by_type.setdefault(told.type, []).append(told)
-            changed.add(told.type)
-            self.count += 1
-        for kind in changed:
-            self._by_type[kind].sort(key=lambda told: (told.at, told.source, told.id))
-            for key in [key for key in self._indexes if key[0] == kind]:
-                del self._indexes[key]
+            for told in found:
+                insort(standing, told, key=_place)
+                for by in _BY:
+                    index = self._indexes.get((kind, by))
+                    if index is not None:
+                        insort(index.setdefault(getattr(told, by), []), told, key=_place)
 
     def all(self, fact: type[Fact]) -> list[Told]:
         """Return everything of a kind, by when it happened. The list is not to be altered."""
@@ -244,6 +255,7 @@ class Practice:
 
     def of_type(self, kind: str) -> list[Told]:
         """Return everything of an event type, by when it happened. The list is not to be altered."""
+        note(kind)
         return self._by_type.get(kind, [])
 
     def within(self, fact: type[Fact], start: datetime, end: datetime) -> Iterator[Told]:
@@ -256,13 +268,17 @@ class Practice:
         """Return how much is told of the time before a moment."""
         return sum(bisect_left(every, moment, key=_when) for every in self._by_type.values())
 
-    def days(self, kind: str) -> frozenset[int]:
+    def days(self, kind: str) -> AbstractSet[int]:
         """Return the days (`date.toordinal`) of which anything of an event type is told."""
         every = self.of_type(kind)
         known = self._days.get(kind)
-        if known is None or known[0] != len(every):
-            known = self._days[kind] = (len(every), frozenset(told.at.date().toordinal() for told in every))
-        return known[1]
+        if known is None:
+            known = self._days[kind] = set(map(_day, every))
+        return known
+
+    def count_of(self, kind: str) -> int:
+        """Return how much is told of an event type."""
+        return len(self._by_type.get(kind, ()))
 
     def of_deployment(self, fact: type[Fact], *names: str) -> list[Told]:
         """Return everything of a kind that belongs to a deployment, by any of its names."""
@@ -287,6 +303,7 @@ class Practice:
 
     def _found(self, by: str, fact: type[Fact], names: Iterable[str]) -> list[Told]:
         key = (fact.TYPE, by)
+        note(fact.TYPE)
         index = self._indexes.get(key)
         if index is None:
             index = self._indexes[key] = {}
@@ -295,8 +312,21 @@ class Practice:
         return [told for name in dict.fromkeys(names) if name for told in index.get(name, ())]
 
 
+_BY = ("deployment", "subject", "service")
+_FEW = 100
+"""What is new is sorted in one by one if it is less than a hundredth of what there is."""
+
+
 def _when(told: Told) -> datetime:
     return told.at
+
+
+def _place(told: Told) -> tuple[datetime, str, str]:
+    return told.at, told.source, told.id
+
+
+def _day(told: Told) -> int:
+    return told.at.date().toordinal()
 
 
 def said(told: Told, fact: type[FactT]) -> FactT:

@@ -322,11 +322,11 @@ def transfer(case: Case, check: Special) -> Part:
 
 def _staged(case: Case, start: datetime, end: datetime) -> tuple[int, int]:
     every = [item for item in CASES["deployments"].find(case, start) if item.at < end]
-    known: dict[str, bool] = case.remembered("is-staged", dict)
-    for item in every:
-        if item.name not in known:
-            known[item.name] = bool(is_staged(case, item))
-    return sum(known[item.name] for item in every), len(every)
+
+    def was_staged(item: Item) -> bool:
+        return case.remembered(("is-staged", item.name), lambda: bool(is_staged(case, item)))
+
+    return sum(map(was_staged, every)), len(every)
 
 
 POPULATIONS: Mapping[str, Population] = {

@@ -29,7 +29,7 @@ class KeptHistory:
         self._history = History(commits=self._views[COMMIT])
 
     def take(self, entries: Iterable[Entry]) -> None:
-        """Take over entries that are new or have changed."""
+        """Take over entries that are new or have changed. The history is another object then."""
         kinds: set[str] = set()
         places: set[Place] = set()
         for entry in entries:
@@ -41,6 +41,8 @@ class KeptHistory:
             kinds.add(entry.kind)
             if entry.kind == feeds.KIND:
                 self._history.heard.add(view)
+        if not kinds:
+            return
         changed: dict[str, Any] = {}
         for kind in kinds & _FIELD.keys():
             changed[_FIELD[kind]] = getattr(history_of({kind: self._views[kind].values()}), _FIELD[kind])

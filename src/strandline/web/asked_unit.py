@@ -1,6 +1,6 @@
 """Of whom, and as of when, a page or an answer about maturity is; as the address says it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -23,13 +23,15 @@ class AskedUnit:
         self.at = at
 
     def moment(self, now: datetime) -> datetime:
-        """Return the moment.
+        """Return the moment; if none is asked for, the end of the running five minutes.
+
+        Levels move in days. As long as the moment is the same, one more event is judged by itself.
 
         Raises:
             BadInputError: it is no time.
         """
         if not self.at:
-            return now
+            return now + (-(now - _EARLIEST) % _TICK)
         try:
             found = datetime.fromisoformat(self.at)
         except ValueError as error:
@@ -48,5 +50,6 @@ class AskedUnit:
         return f"?{urlencode(kept)}" if kept else ""
 
 
+_TICK = timedelta(minutes=5)
 _EARLIEST, _LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 Asked = Annotated[AskedUnit, Depends(AskedUnit)]
