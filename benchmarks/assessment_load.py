@@ -29,6 +29,7 @@ from strandline.assessment.assessor import Assessor, shipped_model
 from strandline.performance.figures import Figures
 from strandline.testing.simulated_organisation import END, MEASURES, SERVICES
 from strandline.testing.simulated_year import simulated_events
+from strandline.vocabulary.deployment import DeploymentFinished
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.exposure import GateEvaluated
 from strandline.vocabulary.notice import NoticeSent
@@ -80,7 +81,7 @@ def measured(events: int) -> list[str]:
         for words, kind in (
             ("notice", NoticeSent.TYPE),
             ("gate", GateEvaluated.TYPE),
-            ("deployment", "service.deployed"),
+            ("deployment", DeploymentFinished.TYPE),
         ):
             newest = next(each for each in source if kind in each.type)
             ledger.append([msgspec.structs.replace(newest, occurred_at=END - timedelta(minutes=1))])

@@ -9,6 +9,7 @@ counted: bots' commits, and the past that the first known deployment brought.
 from bisect import bisect_left
 from collections import Counter
 from datetime import datetime
+from typing import NamedTuple
 
 from strandline.kpi import feeds
 from strandline.kpi.carried_changes import Carried, changes_at
@@ -27,6 +28,8 @@ _COVERAGE_OF = "the production deployments (their commits are known)"
 def change_lead_time(history: History, scope: Scope) -> Figure:
     """Return how long changes take to reach users."""
     counted = {each.key for each in production_of(history, scope).succeeded}
+    # A page asks for the whole scope and for its weeks: each deployment's changes are gone through once.
+    known_of: dict[tuple[str, tuple[str, ...]], _Reached] = history.remembered(NAME, history, dict)
     points: list[Point] = []
     parts: dict[str, list[float]] = {"until-merged": [], "until-deploying": [], "deploying": []}
     counts: Counter[str] = Counter()
@@ -36,30 +39,18 @@ def change_lead_time(history: History, scope: Scope) -> Figure:
         every = changes_at(history, place, paths)
         first, last = (bisect_left(every, at, key=_end) for at in (scope.start, scope.end))
         for carried in every[first:last]:
-            each = carried.deployment
-            if each.key not in counted:
+            key = carried.deployment.key
+            if key not in counted:
                 continue
             known += carried.is_known
             seeds += carried.is_seed
-            for key in carried.commits:
-                commit = history.commits.get(key)
-                if commit is None:
-                    counts["commit-unknown"] += 1
-                    continue
-                if commit.is_bot:
-                    counts["bot"] += 1
-                    continue
-                request = history.pull_requests.get(key)
-                seconds = (each.ended_at - _start(commit, request)).total_seconds()
-                counts["negative"] += seconds < 0
-                points.append(
-                    Point(at=each.ended_at, value=seconds, key=key, service=each.service, note=each.key)
-                )
-                merged_at = request.merged_at if request is not None else None
-                if merged_at is not None and each.started_at is not None:
-                    parts["until-merged"].append(_seconds(_start(commit, request), merged_at))
-                    parts["until-deploying"].append(_seconds(merged_at, each.started_at))
-                    parts["deploying"].append(_seconds(each.started_at, each.ended_at))
+            reached = known_of.get((key, paths))
+            if reached is None:
+                reached = known_of[key, paths] = _reached(history, carried)
+            points += reached.points
+            for name, values in reached.parts.items():
+                parts[name] += values
+            counts.update(reached.counts)
     counts["seed"] = seeds
     coverage = known / len(counted) if counted else None
     value = median([each.value for each in points])
@@ -86,6 +77,45 @@ def change_lead_time(history: History, scope: Scope) -> Figure:
     )
 
 
+class _Reached(NamedTuple):
+    """What the changes of one deployment add to the figure."""
+
+    points: list[Point]
+    parts: dict[str, list[float]]
+    counts: dict[str, int]
+
+
+def _reached(history: History, carried: Carried) -> _Reached:
+    each = carried.deployment
+    points: list[Point] = []
+    parts: dict[str, list[float]] = {}
+    counts: dict[str, int] = {}
+
+    def count(name: str) -> None:
+        counts[name] = counts.get(name, 0) + 1
+
+    def add(part: str, start: datetime, end: datetime) -> None:
+        parts.setdefault(part, []).append((end - start).total_seconds())
+
+    for key in carried.commits:
+        commit = history.commits.get(key)
+        if commit is None or commit.is_bot:
+            count("commit-unknown" if commit is None else "bot")
+            continue
+        request = history.pull_requests.get(key)
+        start = _start(commit, request)
+        seconds = (each.ended_at - start).total_seconds()
+        if seconds < 0:
+            count("negative")
+        points.append(Point(at=each.ended_at, value=seconds, key=key, service=each.service, note=each.key))
+        merged_at = request.merged_at if request is not None else None
+        if merged_at is not None and each.started_at is not None:
+            add("until-merged", start, merged_at)
+            add("until-deploying", merged_at, each.started_at)
+            add("deploying", each.started_at, each.ended_at)
+    return _Reached(points, parts, counts)
+
+
 def _end(carried: Carried) -> datetime:
     return carried.deployment.ended_at
 
@@ -96,7 +126,3 @@ def _start(commit: MadeCommit, request: PullRequest | None) -> datetime:
     if request is not None and request.created_at is not None and not is_merge:
         return min(commit.written_at, request.created_at)
     return commit.written_at
-
-
-def _seconds(start: datetime, end: datetime) -> float:
-    return (end - start).total_seconds()
