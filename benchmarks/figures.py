@@ -147,6 +147,8 @@ def measure(events: int, services: int, folder: Path) -> list[str]:
         [filled] = timed(fill, ledger, events, services)
         figures = Figures(ledger, ledger.projections)
         [built] = timed(figures.history)
+        # One process holds one history.
+        del figures
         fresh = Figures(ledger, ledger.projections)
         [loaded] = timed(fresh.history)
         more = []

@@ -38,6 +38,8 @@ def desk(tmp_path: Path) -> Workplace:
 def test_each_figure_says_what_it_rests_on(desk: Workplace) -> None:
     done = desk.run("kpi", *WINDOW)
     assert done.returncode == 0
+    nobody = desk.run("kpi", "--team", "nobody")
+    assert (nobody.returncode, "no catalogue says" in nobody.stderr) == (2, True)
     assert "Change lead time" in done.stdout
     assert "2.0 h" in done.stdout
     assert "1 of 20" in done.stdout

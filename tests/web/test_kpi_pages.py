@@ -11,12 +11,14 @@ import pytest
 from markupsafe import escape
 from msgspec.structs import replace
 from tests.kpi.told import START, committed, deployed, heard, incident, sha
+from tests.kpi.told import told as fact_told
 from tests.web.site_trial import SiteTrial
 
 from strandline.kpi.all_figures import FIGURES
 from strandline.performance.dictionary import DICTIONARY
 from strandline.performance.figure_words import TITLES
 from strandline.vocabulary.event import Event
+from strandline.vocabulary.organisation import ServiceProfiled
 
 
 @pytest.fixture
@@ -118,3 +120,21 @@ async def test_an_event_is_in_the_figures_at_once(trial: SiteTrial) -> None:
         trial.ledger.append(late)
         after = (await client.get("/api/v1/kpi?name=deployment-frequency&from=24d")).json()
     assert after["figures"][0]["explicit"]["n"] == before["figures"][0]["explicit"]["n"] + 1
+
+
+async def test_a_team_is_chosen_among_those_that_the_catalogue_knows(trial: SiteTrial) -> None:
+    told(trial)
+    async with trial.client() as client:
+        assert 'value="waves"' not in (await client.get("/kpi?from=24d")).text
+        profiled = ServiceProfiled(unit="waves", business_unit="sea")
+        trial.ledger.append([fact_told(profiled, trial.clock.now(), source="/catalogue", subject="shop")])
+        page = (await client.get("/kpi?from=24d&team=waves")).text
+        assert '<option value="waves" selected>waves</option>' in page
+        assert "team=waves" in page
+        mine = (await client.get("/api/v1/kpi?from=24d&team=sea&name=deployment-frequency")).json()
+        whole = (await client.get("/api/v1/kpi?from=24d&name=deployment-frequency")).json()
+        assert mine["figures"][0]["explicit"] == whole["figures"][0]["explicit"]
+        assert 'team="sea"' in (await client.get("/metrics?team=sea")).text
+        for address in ("/kpi?team=nobody", "/api/v1/kpi?team=nobody"):
+            assert (await client.get(address)).status_code == 404
+        assert (await client.get("/kpi/change-fail-rate?from=24d&team=waves")).status_code == 200

@@ -41,6 +41,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def kpi(
     *names: str,
     service: str = "",
+    team: str = "",
     environment: str = "",
     from_: Annotated[str, Parameter(name="--from")] = "90d",
     to: str = "",
@@ -57,6 +58,7 @@ def kpi(
     Args:
         names: Which figures, such as change-fail-rate; all of them if left out.
         service: Only this service.
+        team: Only the services of this team or business unit, as the catalogue says.
         environment: Which environment; production if left out.
         from_: Since when: a date, a time, or how long ago (90d, 12w).
         to: Until when; now if left out.
@@ -72,6 +74,7 @@ def kpi(
             start=moment(from_, now, "--from"),
             end=moment(to, now, "--to") if to else now,
             service=service,
+            team=team,
             environment=environment,
             cause_within=length(cause_within, "--cause-within"),
         )
@@ -89,7 +92,7 @@ def kpi(
 
 
 def _head(scope: Scope, as_of: datetime | None) -> Text:
-    whose = scope.service or "All services"
+    whose = scope.service or scope.team or "All services"
     where = scope.environment or "production"
     when = f"{scope.start:%Y-%m-%d} to {scope.end:%Y-%m-%d}"
     seen = f", as it was known on {as_of:%Y-%m-%d %H:%M} UTC" if as_of is not None else ""

@@ -12,6 +12,7 @@ from strandline.cli.overview_words import table
 from strandline.cli.session import NOTHING_GIVEN, Common, Hidden
 from strandline.kpi.feedback_themes import LEAST, Themes, feedback_themes
 from strandline.kpi.scope import Scope
+from strandline.performance.figures import of_team
 
 THEMES_EXAMPLES = ("kpi themes --service shop --from 12w",)
 _QUOTE = 60
@@ -20,6 +21,7 @@ _QUOTE = 60
 def themes(
     *,
     service: str = "",
+    team: str = "",
     from_: Annotated[str, Parameter(name="--from")] = "90d",
     common: Common = NOTHING_GIVEN,
     session: Hidden,
@@ -28,14 +30,16 @@ def themes(
 
     Args:
         service: Only this service.
+        team: Only the services of this team or business unit, as the catalogue says.
         from_: Since when: a date, or how long ago (90d, 12w). It is held against what was said before.
         common: What every command takes.
         session: This run of the command line.
     """
     with reading(session.settings(common)) as reader:
         now = reader.clock.now()
-        scope = Scope(start=moment(from_, now, "--from"), end=now, service=service)
-        found = feedback_themes(reader.figures.history(), scope)
+        scope = Scope(start=moment(from_, now, "--from"), end=now, service=service, team=team)
+        history = reader.figures.history()
+        found = feedback_themes(history, of_team(history, scope))
     session.output.result(found, *_shown(found))
     return 0
 

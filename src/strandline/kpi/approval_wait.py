@@ -58,5 +58,5 @@ def approval_wait(history: History, scope: Scope) -> Figure:
 def _belongs(each: Approval, scope: Scope) -> bool:
     # An approval that names no environment is of the whole change, and so of production.
     if not each.environment:
-        return scope.service in ("", each.service)
+        return scope.has_service(each.service)
     return scope.has_place(each.service, each.environment)

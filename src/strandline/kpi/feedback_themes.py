@@ -63,7 +63,7 @@ def feedback_themes(history: History, scope: Scope) -> Themes:
     said = [
         each
         for each in history.feedback
-        if each.words and each.at < scope.end and scope.service in ("", each.service)
+        if each.words and each.at < scope.end and scope.has_service(each.service)
     ]
     now = [each for each in said if each.at >= scope.start]
     earlier = [each for each in said if each.at < scope.start]

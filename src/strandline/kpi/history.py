@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from strandline.kpi import approvals, corrections, feedback, feeds, incidents
+from strandline.kpi import approvals, corrections, feedback, feeds, incidents, owners
 from strandline.kpi.approvals import Approval, approval_of, placed_approval
 from strandline.kpi.commits import (
     COMMIT,
@@ -24,6 +24,7 @@ from strandline.kpi.entry import Entry, Placed
 from strandline.kpi.feedback import Feedback, feedback_of, placed_feedback
 from strandline.kpi.feeds import Heard, placed_sign, sign_of
 from strandline.kpi.incidents import Incident, incident_of, placed_incident
+from strandline.kpi.owners import Owner, owner_of, placed_owner
 from strandline.vocabulary.change import ChangeAbandoned, ChangeCreated, ChangeMerged, ChangeReviewed
 from strandline.vocabulary.delivery import ServiceDeployed, ServiceRolledBack, ServiceUpgraded
 from strandline.vocabulary.event import Event
@@ -37,6 +38,7 @@ _READERS: tuple[tuple[Callable[[Event], Iterable[Placed]], str], ...] = (
     (placed_approval, feeds.APPROVALS),
     (placed_feedback, feeds.FEEDBACK),
     (placed_correction, ""),
+    (placed_owner, ""),
 )
 _KNOWN = {
     fact.TYPE.rsplit(".", 3)[0]: fact.TYPE
@@ -64,6 +66,7 @@ VIEW_OF: Mapping[str, Callable[[Entry], Any]] = {
     approvals.KIND: approval_of,
     feedback.KIND: feedback_of,
     corrections.KIND: correction_of,
+    owners.KIND: owner_of,
     feeds.KIND: sign_of,
 }
 """How the entries of each kind are read."""
@@ -103,6 +106,8 @@ class History:
     approvals: tuple[Approval, ...] = ()
     feedback: tuple[Feedback, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    owners: Mapping[str, Owner] = field(default_factory=dict)
+    """By service."""
     heard: Heard = field(default_factory=Heard)
     """When which source was connected."""
     memo: dict[Any, tuple[Any, Any]] = field(default_factory=dict, compare=False, repr=False)
@@ -142,6 +147,7 @@ def history_of(views: Mapping[str, Iterable[Any]]) -> History:
         approvals=tuple(sorted(views.get(approvals.KIND, ()), key=lambda each: each.key)),
         feedback=tuple(sorted(views.get(feedback.KIND, ()), key=lambda each: (each.at, each.key))),
         corrections=tuple(views.get(corrections.KIND, ())),
+        owners={each.service: each for each in views.get(owners.KIND, ())},
         heard=Heard(views.get(feeds.KIND, ())),
     )
 

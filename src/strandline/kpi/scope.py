@@ -18,6 +18,10 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """Not included. What is open at this moment is open."""
     service: str = ""
     """One service; empty for all of them."""
+    team: str = ""
+    """One team or business unit: all services that it answers for by the newest word of the catalogue."""
+    services: tuple[str, ...] | None = None
+    """The services of the team, once they are looked up; `None` where no team is asked for."""
     environment: str = ""
     """One environment; empty for production, by the source's word for it or by its usual names."""
     paths: dict[str, tuple[str, ...]] = {}
@@ -30,9 +34,13 @@ class Scope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
         """How many days it is long."""
         return (self.end - self.start) / timedelta(days=1)
 
+    def has_service(self, service: str) -> bool:
+        """Return whether a service belongs to it."""
+        return self.service in {"", service} and (self.services is None or service in self.services)
+
     def has_place(self, service: str, environment: str, tier: str = "") -> bool:
         """Return whether a service and environment belong to it."""
-        if self.service and service != self.service:
+        if not self.has_service(service):
             return False
         if self.environment:
             return environment == self.environment

@@ -25,9 +25,7 @@ _AROUND = timedelta(days=2)
 
 def user_satisfaction(history: History, scope: Scope) -> Figure:
     """Return the share of users who are content, of those who answered."""
-    said = [
-        each for each in history.feedback if scope.has_time(each.at) and scope.service in ("", each.service)
-    ]
+    said = [each for each in history.feedback if scope.has_time(each.at) and scope.has_service(each.service)]
     csat = [each for each in said if each.scale == "csat" and each.score is not None]
     value = share(sum((each.score or 0) >= _CONTENT for each in csat), len(csat))
     heard = history.heard.coverage(feeds.FEEDBACK, start=scope.start, end=scope.end)
@@ -46,7 +44,7 @@ def user_satisfaction(history: History, scope: Scope) -> Figure:
         parts["nps"] = Value(
             value=100 * score if len(nps) >= _LEAST else None, n=len(nps), method="promoters less detractors"
         )
-    contacts = [each for each in history.feedback if each.is_contact and scope.service in ("", each.service)]
+    contacts = [each for each in history.feedback if each.is_contact and scope.has_service(each.service)]
     if contacts:
         parts |= _around_releases(contacts, history, scope)
     return Figure(

@@ -88,7 +88,7 @@ def _rules(scope: Scope, rules: Iterable[Event]) -> Iterator[Annotation]:
         is_feed = event.type == FeedCatalogued.TYPE
         if not scope.has_time(event.occurred_at):
             continue
-        if not is_feed and scope.service and event.subject_id != scope.service:
+        if not is_feed and not scope.has_service(event.subject_id):
             continue
         whose = f"the words of the feed {event.subject_id}" if is_feed else f"the rules of {event.subject_id}"
         by = f", by {event.actor}" if event.actor else ""

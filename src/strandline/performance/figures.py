@@ -4,9 +4,12 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
+import msgspec
+
 from strandline.kpi.all_figures import FIGURES
 from strandline.kpi.figure import Figure
 from strandline.kpi.history import History, history_from, placed_all
+from strandline.kpi.owners import services_of, teams_of
 from strandline.kpi.scope import Scope
 from strandline.ledger.ports import Ledger, ProjectionStore
 from strandline.ledger.projection import Projector
@@ -60,27 +63,34 @@ class Figures:
             as_of: only by what had been recorded then.
 
         Raises:
-            NotFoundError: a figure has no such name; the message lists those there are.
+            NotFoundError: a figure or the team has no such name; the message lists those there are.
         """
         wanted = [_named(name) for name in (list(names) or list(FIGURES))]
         history = self.history(as_of=as_of)
+        scope = of_team(history, scope)
         return [figure(history, scope) for figure in wanted]
 
     def trend(self, name: str, scope: Scope) -> tuple[Period, ...]:
         """Return one figure by periods of a scope.
 
         Raises:
-            NotFoundError: no figure has this name.
+            NotFoundError: no figure, or no team, has this name.
         """
-        return trend(_named(name), self.history(), scope)
+        history = self.history()
+        return trend(_named(name), history, of_team(history, scope))
 
     def annotations(self, scope: Scope) -> tuple[Annotation, ...]:
         """Return what happened in a scope: deployments, incidents, changes of the rules."""
-        return annotations(self.history(), scope, rule_events(self._ledger))
+        history = self.history()
+        return annotations(history, of_team(history, scope), rule_events(self._ledger))
 
     def services(self) -> list[str]:
         """Return the names of all services that anything is known of."""
         return sorted({service for service, _ in self.history().deployments if service})
+
+    def teams(self) -> list[str]:
+        """Return the names of all teams and business units that a catalogue knows."""
+        return teams_of(self.history().owners)
 
     def _recorded_by(self, as_of: datetime, progress: Progress) -> Iterable[Event]:
         until = self._ledger.head().seq
@@ -106,6 +116,22 @@ class Figures:
     def _touched(self, until: int) -> set[str]:
         records = self._ledger.read(after=self._seen, limit=until - self._seen)
         return {row_key(each.kind, each.key) for record in records for each in placed_all(record.event)}
+
+
+def of_team(history: History, scope: Scope) -> Scope:
+    """Return the scope with the services of its team looked up; as it is if it asks for none.
+
+    Raises:
+        NotFoundError: no catalogue knows the team; the message lists those that are known.
+    """
+    if not scope.team:
+        return scope
+    services = services_of(history.owners, scope.team)
+    if not services:
+        what = f"No team or business unit is called “{scope.team}”."
+        known = ", ".join(teams_of(history.owners)) or "none yet: no catalogue says who owns which service"
+        raise NotFoundError(what, remedy=f"Known: {known}.")
+    return msgspec.structs.replace(scope, services=services)
 
 
 def _named(name: str) -> Callable[[History, Scope], Figure]:

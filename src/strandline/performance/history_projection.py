@@ -27,7 +27,7 @@ class HistoryProjection:
     """One row for each thing that figures are over, with all that was said about it."""
 
     name = "kpi-history"
-    version = 2
+    version = 3
 
     def keys(self, event: Event) -> Iterable[str]:
         """Return the entries that the event speaks of."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from strandline.kpi import approvals, corrections, feedback, feeds, incidents
+from strandline.kpi import approvals, corrections, feedback, feeds, incidents, owners
 from strandline.kpi.commits import COMMIT, PULL_REQUEST
 from strandline.kpi.deployments import KIND as DEPLOYMENT
 from strandline.kpi.deployments import Deployment
@@ -17,6 +17,7 @@ _FIELD = {
     approvals.KIND: "approvals",
     feedback.KIND: "feedback",
     corrections.KIND: "corrections",
+    owners.KIND: "owners",
 }
 
 

@@ -59,7 +59,7 @@ def metrics_door(door: Door) -> APIRouter:
     def metrics(request: Request, asked: Asked) -> Response:
         """Answer with every figure as gauges."""
         whole = asked.scope(door.app.clock.now())
-        services = [asked.service] if asked.service else ["", *door.app.figures.services()]
+        services = [asked.service] if asked.service or asked.team else ["", *door.app.figures.services()]
         scopes = [msgspec.structs.replace(whole, service=each) for each in services]
         is_open = "openmetrics" in request.headers.get("accept", "")
         told = [(scope, figure) for scope in scopes for figure in door.app.figures.figures(scope)]
@@ -82,6 +82,7 @@ def _lines(told: list[tuple[Scope, Figure]]) -> Iterable[str]:
                 "unit": figure.unit.value,
                 "service": scope.service,
                 "environment": scope.environment or "production",
+                **({"team": scope.team} if scope.team else {}),
             }
             inside = ",".join(f'{key}="{_escaped(value)}"' for key, value in labels.items())
             yield f"{name}{{{inside}}} {number!r}\n"

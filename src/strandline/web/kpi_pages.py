@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 from fastapi import APIRouter, Response
 
-from strandline.kpi.feedback_themes import feedback_themes
+from strandline.kpi.feedback_themes import Themes, feedback_themes
 from strandline.kpi.figure import Figure, Point, Status, Unit
 from strandline.kpi.scope import Scope
 from strandline.kpi.user_satisfaction import NAME as USERS
@@ -21,6 +21,7 @@ from strandline.performance.figure_words import (
     sample_words,
     value_words,
 )
+from strandline.performance.figures import of_team
 from strandline.performance.noticed_words import budget_words, noticed_words, target_words
 from strandline.performance.noticing import Noticed
 from strandline.performance.targets import target_line
@@ -116,6 +117,7 @@ def kpi_pages(door: Door) -> APIRouter:
             asked=asked,
             scope=scope,
             services=figures.services(),
+            teams=figures.teams(),
             figures=[shown(each) for each in figures.figures(scope)],
         )
 
@@ -160,10 +162,11 @@ def kpi_pages(door: Door) -> APIRouter:
             asked=asked,
             scope=asked.scope(now),
             services=figures.services(),
+            teams=figures.teams(),
             shown=shown(figure),
             plot=plot,
             spread=distribution(figure.points, figure.unit),
-            themes=feedback_themes(figures.history(), asked.scope(now)) if name == USERS else None,
+            themes=_themes(door, asked.scope(now)) if name == USERS else None,
             targets=_targets(door, name, asked.scope(now), now),
             noticed=_noticed(door, name, asked.scope(now)),
             rows=[(each, _cell(each, figure)) for each in newest],
@@ -180,8 +183,15 @@ def _plotted(door: Door, name: str, asked: Asked) -> tuple[Figure, KpiPlot]:
     return figure, kpi_plot(periods, figure.points, figure.unit, door.app.figures.annotations(scope))
 
 
+def _themes(door: Door, scope: Scope) -> Themes:
+    history = door.app.figures.history()
+    return feedback_themes(history, of_team(history, scope))
+
+
 def _targets(door: Door, name: str, scope: Scope, now: datetime) -> list[tuple[str, str, str]]:
     """Return what the figure ought to be: in words, how it stands, and what is left of its error budget."""
+    if scope.team:
+        return []
     found = door.app.figure_targets.of(name, service=scope.service, environment=scope.environment)
     if found is None:
         return []
@@ -193,7 +203,9 @@ def _targets(door: Door, name: str, scope: Scope, now: datetime) -> list[tuple[s
 
 
 def _noticed(door: Door, name: str, scope: Scope) -> list[str]:
-    """Return what was noticed in the figure within the time, newest first."""
+    """Return what was noticed in the figure within the time, newest first. Teams are not watched."""
+    if scope.team:
+        return []
     row = door.app.noticing.known(name, service=scope.service, environment=scope.environment)
     every: list[Noticed] = [*row.changes, *row.anomalies]
     found = [each for each in every if scope.has_time(each.at)]

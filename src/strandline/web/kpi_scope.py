@@ -20,6 +20,9 @@ class AskedScope:
     def __init__(
         self,
         service: Annotated[str, Query(description="One service; all of them if left out.")] = "",
+        team: Annotated[
+            str, Query(description="One team or business unit, with all services that it answers for.")
+        ] = "",
         environment: Annotated[str, Query(description="One environment; production if left out.")] = "",
         since: Annotated[
             str, Query(alias="from", description="A date, a time, or how many days ago: 90d.")
@@ -27,6 +30,7 @@ class AskedScope:
         until: Annotated[str, Query(alias="to", description="A date or a time; now if left out.")] = "",
     ) -> None:
         self.service = service
+        self.team = team
         self.environment = environment
         self.since = since
         self.until = until
@@ -42,13 +46,14 @@ class AskedScope:
         if start >= end:
             what = "The time ends before it begins."
             raise BadInputError(what, where="from", remedy="Give a moment before `to`.")
-        return Scope(start=start, end=end, service=self.service, environment=self.environment)
+        return Scope(start=start, end=end, service=self.service, team=self.team, environment=self.environment)
 
     @property
     def query(self) -> str:
         """Return it as the end of an address."""
         said = {
             "service": self.service,
+            "team": self.team,
             "environment": self.environment,
             "from": self.since,
             "to": self.until,
