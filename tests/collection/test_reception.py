@@ -11,10 +11,18 @@ import pytest
 
 from strandline.collection.feeds import Feeds
 from strandline.collection.reception import Reception, SignatureError, TooManyError
+from strandline.ledger.codec import to_bytes
 from strandline.testing.manual_clock import ManualClock
 from strandline.testing.memory_ledger import MemoryLedger
+from strandline.vocabulary.deployment import (
+    ROLLOUT_SOURCE,
+    Action,
+    DeploymentFinished,
+    InterventionRequested,
+    Outcome,
+)
 from strandline.vocabulary.errors import NotFoundError
-from strandline.vocabulary.event import FactT
+from strandline.vocabulary.event import Fact, FactT, event_of
 from strandline.vocabulary.feed import (
     DeliveryInterpreted,
     DeliveryReceived,
@@ -23,6 +31,7 @@ from strandline.vocabulary.feed import (
     Feed,
     Names,
 )
+from strandline.vocabulary.organisation import PersonListed
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECRET = b"a secret of the test"
@@ -198,6 +207,45 @@ def test_what_makes_no_sense_is_kept_as_unmapped(trial: DoorTrial, body: bytes) 
     [received] = trial.said(DeliveryReceived)
     assert trial.ledger.payload(received.digest) == body
     assert trial.feeds.unmapped(5)[0].payload == received.digest
+
+
+def from_outside(source: str, fact: Fact, *, without: str = "") -> bytes:
+    """Return a CDEvent as somebody else would send it."""
+    event = event_of(fact, id="e1", source=source, subject_id="shop", occurred_at=START, chain_id="d1")
+    document = msgspec.json.decode(to_bytes(event))
+    document["data"]["subject"]["content"].pop(without, None)
+    return msgspec.json.encode(document)
+
+
+@pytest.fixture
+def events_door(trial: DoorTrial) -> DoorTrial:
+    """Return a door that takes events as they are, whoever sends them."""
+    trial.feeds.set_up(Feed(name="events", kind="cdevents", secrets=("env:HOOK",)), actor="ada")
+    return trial
+
+
+def test_nobody_outside_can_state_what_strandline_states_itself(events_door: DoorTrial) -> None:
+    asked = InterventionRequested(action=Action.ABORT)
+    for source in (ROLLOUT_SOURCE, "/strandline/attestations", "/strandline"):
+        events_door.deliver(from_outside(source, asked), feed="events")
+        events_door.reception.interpret_pending()
+    assert events_door.said(InterventionRequested) == []
+    assert all("of Strandline itself" in each.what for each in events_door.said(DeliveryUnmapped))
+    assert len(events_door.said(DeliveryUnmapped)) == 3
+    events_door.deliver(from_outside("/deployer", asked), feed="events")
+    events_door.reception.interpret_pending()
+    assert events_door.said(InterventionRequested) == [asked]
+
+
+def test_an_event_that_is_not_what_its_type_says_is_kept_as_unmapped(events_door: DoorTrial) -> None:
+    listed = PersonListed(unit="waves")
+    events_door.deliver(from_outside("/directory", listed), feed="events")
+    finished = DeploymentFinished(outcome=Outcome.SUCCEEDED, reason="", was_exposed=True)
+    events_door.deliver(from_outside("/deployer", finished, without="wasExposed"), feed="events")
+    events_door.reception.interpret_pending()
+    assert events_door.said(PersonListed) == [listed]
+    assert events_door.said(DeploymentFinished) == []
+    assert "wasExposed" in events_door.said(DeliveryUnmapped)[0].what
 
 
 def test_a_mistake_in_a_translator_holds_up_nothing_else(

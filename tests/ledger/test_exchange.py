@@ -2,6 +2,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from strandline.ledger.codec import to_bytes
@@ -9,7 +10,9 @@ from strandline.ledger.exchange import ImportSummary, export_lines, import_lines
 from strandline.testing.ledger_trial import FINISHED, event, events
 from strandline.testing.manual_clock import ManualClock
 from strandline.testing.memory_ledger import MemoryLedger
+from strandline.vocabulary.deployment import DeploymentRolledBack
 from strandline.vocabulary.errors import BadInputError, ConflictingEventError
+from strandline.vocabulary.event import event_of
 
 
 def ledger() -> MemoryLedger:
@@ -87,6 +90,19 @@ def test_a_line_that_contradicts_the_ledger_is_named(known: bytes) -> None:
     with pytest.raises(ConflictingEventError) as caught:
         import_lines(one, [to_bytes(event(7)), other], source_name="second")
     assert caught.value.where == "second:2"
+
+
+def test_an_event_that_is_not_what_its_type_says_refuses_the_whole_import() -> None:
+    one = ledger()
+    fact = DeploymentRolledBack(reason="Errors are more.")
+    event = event_of(
+        fact, id="e9", source="/x", subject_id="d1", occurred_at=datetime(2026, 3, 1, tzinfo=UTC)
+    )
+    bad = to_bytes(msgspec.structs.replace(event, content={}))
+    with pytest.raises(BadInputError, match="reason") as refused:
+        import_lines(one, [to_bytes(event), bad], source_name="x")
+    assert refused.value.where == "x:2"
+    assert list(one.read()) == []
 
 
 def test_two_lines_that_contradict_each_other_are_named() -> None:

@@ -12,6 +12,7 @@ from strandline.maturity.told import CARRIES, Practice, Told, told_of
 from strandline.testing.simulated_organisation import END, MEASURES, drawn_levels
 from strandline.testing.simulated_year import simulated_events
 from strandline.vocabulary.event import Event
+from strandline.vocabulary.facts import check_fact
 
 MODEL = shipped_model()
 LEVELS = dict(zip(MEASURES, (3, 5, 4, 3, 4, 5, 4), strict=True))
@@ -98,3 +99,8 @@ def test_what_is_played_is_proved_less_than_what_is_done(measure: str, played: l
 )
 def test_what_is_made_up_afterwards_proves_nothing(measure: str, late: str) -> None:
     assert proved(WHOLE, late)[measure][0] < HONEST[measure][0]
+
+
+def test_everything_that_a_simulated_organisation_tells_is_what_its_type_says() -> None:
+    for event in WHOLE:
+        check_fact(event)

@@ -11,6 +11,7 @@ from strandline.ledger.codec import to_bytes
 from strandline.ledger.ports import Ledger
 from strandline.vocabulary.errors import BadInputError
 from strandline.vocabulary.event import Event, event_of
+from strandline.vocabulary.facts import check_fact
 from strandline.vocabulary.feed import DeliveryUnmapped, Names
 
 _SHOWN = 500
@@ -120,7 +121,13 @@ def _recordable(ledger: Ledger, events: Sequence[Event]) -> tuple[list[Event], l
     good: dict[tuple[str, str], bytes] = {}
     kept, refused = [], []
     for event in events:
+        if event.source.startswith(_OURS):
+            # Rollouts are run, and commands with them, by what their events say: only we state those.
+            what = f"An event from outside claims to be of Strandline itself: its source is {event.source!r}."
+            refused.append(Unmapped(what=what, where=event.id, remedy=_NOT_OURS))
+            continue
         try:
+            check_fact(event)
             body = to_bytes(event)
         except BadInputError as error:
             refused.append(Unmapped(what=error.what, where=error.where, remedy=error.remedy))
@@ -136,6 +143,10 @@ def _recordable(ledger: Ledger, events: Sequence[Event]) -> tuple[list[Event], l
     return kept, refused
 
 
+_OURS = "/strandline"
+_NOT_OURS = (
+    "Send it with a source of your own; another Strandline's ledger is read by `strandline ledger import`."
+)
 _TWICE = "The first word stands; a source must give each event an id of its own."
 
 

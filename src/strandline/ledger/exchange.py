@@ -17,6 +17,7 @@ from strandline.ledger.ports import Ledger
 from strandline.ledger.record import Appended
 from strandline.vocabulary.errors import BadInputError, ConflictingEventError, UnavailableError
 from strandline.vocabulary.event import Event
+from strandline.vocabulary.facts import check_fact
 
 _AT_ONCE = 1000
 """Events in one transaction."""
@@ -97,6 +98,7 @@ def _read(line: bytes, number: int, source_name: str) -> _Read:
             event = from_bytes(line)
         except BadInputError:
             event = _foreign(line)
+        check_fact(event)
         body = to_bytes(event)
     except BadInputError as error:
         place = f"{source_name}:{number}"

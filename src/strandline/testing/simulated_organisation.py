@@ -13,7 +13,7 @@ from random import Random
 import msgspec
 
 from strandline.vocabulary.details import Details, as_custom_data
-from strandline.vocabulary.event import Event, Fact, JsonValue, event_of
+from strandline.vocabulary.event import Event, Fact, event_of
 
 COMPLIANCE, SLIPS = 0.995, 0.25
 START = datetime(2025, 1, 6, tzinfo=UTC)
@@ -99,22 +99,9 @@ class Organisation:
         self.events.append(msgspec.structs.replace(event, custom_data=as_custom_data(details)))
         return self.events[-1]
 
-    def state(self, kind: str, of: Rollout, at: datetime, actor: str = "", /, **content: JsonValue) -> Event:
-        """Record what a rollout itself states, by the name of the event and the part of it that is read."""
-        self._number += 1
-        event = Event(
-            id=f"e{self._number}",
-            source=_OURS,
-            type=f"dev.cdeventsx.strandline-{kind}.0.1.0",
-            occurred_at=at,
-            subject_id=of.key,
-            content=content,
-            actor=actor,
-            chain_id=of.key,
-            custom_data=as_custom_data(Details(deployment=of.key, service=of.service)),
-        )
-        self.events.append(event)
-        return event
+    def state(self, fact: Fact, of: Rollout, at: datetime, actor: str = "") -> Event:
+        """Record what a rollout itself states."""
+        return self.tell(fact, at, of=of, actor=actor, source=_OURS)
 
     def is_by_chance(self, share: float) -> bool:
         """Return whether something is so that is so in a share of the cases."""

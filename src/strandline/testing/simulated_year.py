@@ -17,9 +17,18 @@ from strandline.testing.simulated_organisation import (
     draw_rollouts,
 )
 from strandline.testing.simulated_records import tell_improvement, tell_papers, tell_training
+from strandline.testing.simulated_rollouts import concluded, planned, shifted, stage_started
 from strandline.testing.simulated_talk import tell_business, tell_notices, tell_stakeholders
 from strandline.vocabulary.change import CommitMade
 from strandline.vocabulary.delivery import Place
+from strandline.vocabulary.deployment import (
+    Action,
+    DeploymentFinished,
+    DeploymentRolledBack,
+    DeploymentStarted,
+    InterventionRequested,
+    Outcome,
+)
 from strandline.vocabulary.event import Event
 from strandline.vocabulary.feed import FeedCovered
 from strandline.vocabulary.incident import (
@@ -115,61 +124,34 @@ def _tell_rollout(o: Organisation, each: Rollout) -> None:
             source=f"https://git.example/{each.service}",
             service=each.service,
         )
-    o.state(
-        "deployment.planned",
-        each,
-        each.started_at - 5 * _MINUTE,
-        each.actor,
-        service=each.service,
-        environment={"name": "production"},
-        kind="rollout",
-        isEmergency=each.is_emergency,
-        release={"digest": each.key, "version": f"1.{each.number}", "commit": commit if has_commits else ""},
-        changes=[{"id": commit}] if has_commits else None,
-    )
-    began = [o.state("deployment.started", each, each.started_at, each.actor)]
-    began.append(
-        o.state(
-            "traffic.shifted",
-            each,
-            each.started_at + _MINUTE,
-            digest=each.key,
-            weightBp=500,
-            because="stage 1",
-        )
-    )
+    o.state(planned(each, commit if has_commits else ""), each, each.started_at - 5 * _MINUTE, each.actor)
+    began = [
+        o.state(DeploymentStarted(), each, each.started_at, each.actor),
+        o.state(shifted(each, 500, "stage 1"), each, each.started_at + _MINUTE),
+    ]
     is_staged = o.does("TO", 4) or (
         o.has("TA", 4) and each.started_at > END - 200 * _DAY and o.is_by_chance(0.5)
     )
     harm = each.started_at + 6 * _MINUTE
     if is_staged:
-        began.append(
-            o.state("stage.started", each, each.started_at + _MINUTE, stage=1, planned={"kind": "compared"})
-        )
-        o.state(
-            "analysis.concluded",
-            each,
-            harm,
-            stage=1,
-            answer="harm-shown" if each.is_failed else "no-harm-shown",
-        )
+        began.append(o.state(stage_started(1, each.started_at), each, each.started_at + _MINUTE))
+        o.state(concluded(1, is_harmful=each.is_failed), each, harm)
     if not each.is_failed:
-        o.state("traffic.shifted", each, harm, digest=each.key, weightBp=10_000, because="promotion")
+        o.state(shifted(each, 10_000, "promotion"), each, harm)
         if o.does("TO", 4):
-            began.append(o.state("stage.started", each, harm, stage=2, planned={"kind": "all"}))
-            o.state("analysis.concluded", each, each.ended_at, stage=2, answer="no-harm-shown")
+            began.append(o.state(stage_started(2, harm), each, harm))
+            o.state(concluded(2, is_harmful=False), each, each.ended_at)
     elif o.does("TO", 5):
-        began.append(o.state("deployment.rolledback", each, harm + _MINUTE, service=each.service))
+        began.append(o.state(DeploymentRolledBack(reason="Errors are more."), each, harm + _MINUTE))
         each.ended_at = harm + 3 * _MINUTE
     else:
-        o.state("intervention.requested", each, harm + 40 * _MINUTE, "ann", action="abort")
-        began.append(o.state("deployment.rolledback", each, harm + 41 * _MINUTE, service=each.service))
+        o.state(InterventionRequested(action=Action.ABORT), each, harm + 40 * _MINUTE, "ann")
+        began.append(o.state(DeploymentRolledBack(reason="Ann said so."), each, harm + 41 * _MINUTE))
         each.ended_at = harm + 60 * _MINUTE
     if o.chance.random() < (1 if o.has("PM", 2) else 0.7):
-        outcome = "rolled-back" if each.is_failed else "succeeded"
-        began.append(
-            o.state("deployment.finished", each, each.ended_at, outcome=outcome, reason="", wasExposed=True)
-        )
+        outcome = Outcome.ROLLED_BACK if each.is_failed else Outcome.SUCCEEDED
+        finished = DeploymentFinished(outcome=outcome, reason="", was_exposed=True)
+        began.append(o.state(finished, each, each.ended_at))
     for event in began:
         if o.does("SC", 5) and ".traffic." not in event.type:
             told = NoticeSent(
