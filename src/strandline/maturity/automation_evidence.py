@@ -136,11 +136,10 @@ def _first_signs(case: Case, item: Item) -> tuple[datetime | None, datetime | No
         for told in told_of(case, InterventionRequested, item.what)
         if told.content.get("action") == "abort"
     ]
-    for link in case.links(item.at - timedelta(days=30)):
-        if link.deployment.key == item.name:
-            names = (link.incident.key, link.incident.key.partition("#")[2])
-            machine += [told.at for told in case.practice.of_subject(IncidentDetected, *names)]
-            people += [told.at for told in case.practice.of_subject(IncidentReported, *names)]
+    for link in case.caused_by(item.name):
+        names = (link.incident.key, link.incident.key.partition("#")[2])
+        machine += [told.at for told in case.practice.of_subject(IncidentDetected, *names)]
+        people += [told.at for told in case.practice.of_subject(IncidentReported, *names)]
     return min(machine, default=None), min(people, default=None)
 
 

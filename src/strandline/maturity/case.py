@@ -25,6 +25,8 @@ FIRST_TIER = 1
 _PROGRAMS = ("[bot]", "-bot", "_bot", "bot@", "github-actions", "gitlab-ci", "jenkins", "argocd", "flux")
 _OURSELVES = "strandline"
 """The actor of what Strandline does by itself."""
+_LONGEST_AGO = timedelta(days=430)
+"""A year, the longest window of any criterion, and what may have led to what was first in it."""
 T = TypeVar("T")
 
 
@@ -136,6 +138,22 @@ class Case:
         """Return which incidents came of which deployments."""
         return self.remembered(("links", start), lambda: incident_links(self.own, self.scope(start)))
 
+    def caused_by(self, deployment: str) -> list[IncidentLink]:
+        """Return the links to the incidents of the last fourteen months that came of a deployment."""
+
+        def work_out() -> dict[str, list[IncidentLink]]:
+            return _by(self.links(self.at - _LONGEST_AGO), lambda link: link.deployment.key)
+
+        return self.remembered("links-by-deployment", work_out).get(deployment, [])
+
+    def causes_of(self, incident: str) -> list[IncidentLink]:
+        """Return the links to the deployments that an incident of the last fourteen months came of."""
+
+        def work_out() -> dict[str, list[IncidentLink]]:
+            return _by(self.links(self.at - _LONGEST_AGO), lambda link: link.incident.key)
+
+        return self.remembered("links-by-incident", work_out).get(incident, [])
+
     def incidents(self, start: datetime) -> list[Incident]:
         """Return the production incidents that began from `start` on."""
 
@@ -224,6 +242,13 @@ class Case:
         """Return whether a person is known to be of another unit than a service is."""
         theirs, ours = self.unit_of_person(name), self.profile(service).unit
         return bool(theirs and ours and theirs != ours)
+
+
+def _by(links: Iterable[IncidentLink], key: Callable[[IncidentLink], str]) -> dict[str, list[IncidentLink]]:
+    found: dict[str, list[IncidentLink]] = {}
+    for link in links:
+        found.setdefault(key(link), []).append(link)
+    return found
 
 
 def names_of(each: Deployment) -> tuple[str, ...]:

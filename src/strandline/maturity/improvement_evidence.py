@@ -48,10 +48,8 @@ def _names_a_reason(_case: Case, item: Item) -> Shown:
 
 
 def _review_of_incident(case: Case, item: Item) -> list[Told]:
-    links = [
-        link.deployment for link in case.links(item.at - timedelta(days=60)) if link.incident.key == item.name
-    ]
-    about = (*incident_names(item), *(name for each in links for name in names_of(each)))
+    causes = [link.deployment for link in case.causes_of(item.name)]
+    about = (*incident_names(item), *(name for each in causes for name in names_of(each)))
     return [
         told
         for told in reviews_of(case, about, ReviewKind.INCIDENT, ReviewKind.DEPLOYMENT)

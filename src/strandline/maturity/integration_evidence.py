@@ -46,9 +46,7 @@ def _is_linked(case: Case, item: Item) -> Shown:
     """Whether it names a commit, a ticket, a change or an approval, or an incident is tied to it."""
     each = item.what
     is_so = each.commit or each.changes or approved_at(case, each) is not None
-    return (
-        item.events if is_so or any(link.deployment.key == item.name for link in case.links(item.at)) else ()
-    )
+    return item.events if is_so or case.caused_by(item.name) else ()
 
 
 def _visible(within: timedelta) -> Quality:

@@ -161,16 +161,8 @@ def has_record_in_words(case: Case, item: Item) -> Shown:
 
 
 def _caused(case: Case, item: Item) -> tuple[str, ...]:
-    links = case.remembered(("caused", case.at), lambda: _links_by_deployment(case))
-    return links.get(item.name, ())
-
-
-def _links_by_deployment(case: Case) -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for link in case.links(case.at - timedelta(days=400)):
-        key = link.incident.key
-        found[link.deployment.key] = (*found.get(link.deployment.key, ()), key, key.partition("#")[2])
-    return found
+    keys = [link.incident.key for link in case.caused_by(item.name)]
+    return tuple(name for key in keys for name in (key, key.partition("#")[2]))
 
 
 def review_of(kind: ReviewKind, *fields: str) -> Quality:

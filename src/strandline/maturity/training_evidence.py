@@ -1,7 +1,9 @@
 """Evidence of training and awareness: who learned what before they acted, what was rehearsed and tried."""
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from strandline.kpi import feeds
 from strandline.maturity.answer import Part, Verdict
@@ -223,8 +225,8 @@ _WORKING_DAYS = 10
 
 
 def _incidents_of(case: Case, item: Item) -> tuple[str, ...]:
-    links = [link for link in case.links(item.at - timedelta(days=30)) if link.deployment.key == item.name]
-    return tuple(name for link in links for name in (link.incident.key, link.incident.key.partition("#")[2]))
+    keys = [link.incident.key for link in case.caused_by(item.name)]
+    return tuple(name for key in keys for name in (key, key.partition("#")[2]))
 
 
 def _is_from_outside(case: Case, told: Told, service: str, unit: str) -> bool:
@@ -278,6 +280,9 @@ def _closed(decision: ExperimentDecision | None) -> Quality:
     return Quality("were adopted or dropped" if decision is None else f"were {decision.value}", shows)
 
 
+_QUARTER = timedelta(days=90)
+
+
 def transfer(case: Case, check: Special) -> Part:
     """Return whether what was taught is done: more staged rollouts in the quarter after it than before.
 
@@ -291,9 +296,10 @@ def transfer(case: Case, check: Special) -> Part:
         if since <= told.at < case.at
         and "canary" in (*told.content.get("topics", ()), *told.content.get("tags", ()))
     ]
+    so_far = case.remembered(("staged", since), lambda: _staged_so_far(case, since - _QUARTER))
     for told in taught:
-        before = _staged(case, told.at - timedelta(days=90), told.at)
-        after = _staged(case, told.at, min(told.at + timedelta(days=90), case.at))
+        before = _staged(so_far, told.at - _QUARTER, told.at)
+        after = _staged(so_far, told.at, min(told.at + _QUARTER, case.at))
         n = min(before[1], after[1])
         rise = after[0] / after[1] - before[0] / before[1] if n else 0.0
         verdict = Verdict.NOT_MET if n >= check.smallest else Verdict.UNKNOWN_SAMPLE
@@ -320,13 +326,21 @@ def transfer(case: Case, check: Special) -> Part:
     return Part(verdict=verdict, says=says, check="staged rollouts before and after", without=missing.carries)
 
 
-def _staged(case: Case, start: datetime, end: datetime) -> tuple[int, int]:
-    every = [item for item in CASES["deployments"].find(case, start) if item.at < end]
+def _staged(so_far: "_SoFar", start: datetime, end: datetime) -> tuple[int, int]:
+    """Return how many of the deployments that began in a time were staged, and how many there were."""
+    moments, staged = so_far
+    first, last = bisect_left(moments, start), bisect_left(moments, end)
+    return staged[last] - staged[first], last - first
 
-    def was_staged(item: Item) -> bool:
-        return case.remembered(("is-staged", item.name), lambda: bool(is_staged(case, item)))
 
-    return sum(map(was_staged, every)), len(every)
+_SoFar = tuple[list[datetime], list[int]]
+
+
+def _staged_so_far(case: Case, start: datetime) -> _SoFar:
+    """Return when each deployment began, and how many before it were staged; both in order."""
+    every = sorted(CASES["deployments"].find(case, start), key=lambda item: (item.at, item.name))
+    counts = accumulate((bool(is_staged(case, item)) for item in every), initial=0)
+    return [item.at for item in every], list(counts)
 
 
 POPULATIONS: Mapping[str, Population] = {
