@@ -1,7 +1,10 @@
 """The history that figures are over: everything that the events said, by kind."""
 
+from bisect import insort
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, TypeVar
 
 import msgspec
@@ -161,7 +164,27 @@ def by_beginning(every: Iterable[Incident]) -> tuple[Incident, ...]:
 
 def in_order(deployments: Iterable[Deployment]) -> tuple[Deployment, ...]:
     """Return deployments in the order in which they ended."""
-    return tuple(sorted(deployments, key=lambda each: (each.ended_at, each.key)))
+    return tuple(sorted(deployments, key=_end))
+
+
+def with_changed(
+    ordered: tuple[Deployment, ...], changed: Iterable[Deployment], gone: AbstractSet[str]
+) -> tuple[Deployment, ...]:
+    """Return deployments in the order in which they ended, after some of them changed.
+
+    Args:
+        ordered: as they were.
+        changed: as those that changed are now.
+        gone: the keys of all that are no longer what they were.
+    """
+    found = [each for each in ordered if each.key not in gone]
+    for each in changed:
+        insort(found, each, key=_end)
+    return tuple(found)
+
+
+def _end(each: Deployment) -> tuple[datetime, str]:
+    return each.ended_at, each.key
 
 
 def entries_of(events: Iterable[Event]) -> dict[tuple[str, str], Entry]:

@@ -9,7 +9,7 @@ from strandline.kpi.commits import COMMIT, PULL_REQUEST
 from strandline.kpi.deployments import KIND as DEPLOYMENT
 from strandline.kpi.deployments import Deployment
 from strandline.kpi.entry import Entry
-from strandline.kpi.history import VIEW_OF, History, Place, history_of, in_order
+from strandline.kpi.history import VIEW_OF, History, Place, history_of, in_order, with_changed
 
 _FIELD = {
     PULL_REQUEST: "pull_requests",
@@ -19,6 +19,9 @@ _FIELD = {
     corrections.KIND: "corrections",
     owners.KIND: "owners",
 }
+
+_FEW = 100
+"""Changes are put in one by one if they are less than a hundredth of what there is."""
 
 
 class KeptHistory:
@@ -32,12 +35,13 @@ class KeptHistory:
     def take(self, entries: Iterable[Entry]) -> None:
         """Take over entries that are new or have changed. The history is another object then."""
         kinds: set[str] = set()
-        places: set[Place] = set()
+        moved: dict[Place, set[str]] = {}
         for entry in entries:
             view = VIEW_OF[entry.kind](entry)
             views = self._views[entry.kind]
             if isinstance(view, Deployment):
-                places |= self._moved(views.get(entry.key), view)
+                for place in self._moved(views.get(entry.key), view):
+                    moved.setdefault(place, set()).add(view.key)
             views[entry.key] = view
             kinds.add(entry.kind)
             if entry.kind == feeds.KIND:
@@ -49,8 +53,8 @@ class KeptHistory:
             changed[_FIELD[kind]] = getattr(history_of({kind: self._views[kind].values()}), _FIELD[kind])
         if DEPLOYMENT in kinds:
             deployments = dict(self._history.deployments)
-            for place in places:
-                deployments[place] = in_order(self._places[place].values())
+            for place, keys in moved.items():
+                deployments[place] = self._ordered(place, keys)
             changed["deployments"] = {place: every for place, every in deployments.items() if every}
         self._history = replace(self._history, **changed)
 
@@ -58,6 +62,13 @@ class KeptHistory:
     def history(self) -> History:
         """Everything that was taken over. Its commits are added to in place as more come."""
         return self._history
+
+    def _ordered(self, place: Place, changed: set[str]) -> tuple[Deployment, ...]:
+        """Return the deployments of a place by their end; a few that changed are put in their places."""
+        standing, before = self._places[place], self._history.deployments.get(place, ())
+        if len(changed) * _FEW > len(before):
+            return in_order(standing.values())
+        return with_changed(before, (standing[key] for key in changed if key in standing), changed)
 
     def _moved(self, before: Deployment | None, now: Deployment) -> set[Place]:
         """Put a deployment where it belongs; return the places that this changes."""
