@@ -21,7 +21,7 @@ demo: $(READY) ## The whole story on this machine: a good release, a bad one, on
 
 .PHONY: test
 test: check browser ## All checks and all tests
-	@$(RUN) pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(RUN) pytest --numprocesses 3 --dist loadgroup $(ARGS)
 
 .PHONY: nightly
 nightly: $(READY) ## What is too long for every change: error rates over many more runs, and examples that nobody chose
@@ -30,7 +30,7 @@ nightly: $(READY) ## What is too long for every change: error rates over many mo
 .PHONY: coverage
 coverage: browser ## All tests, and which lines and branches they leave out (a third slower)
 	@$(RUN) coverage erase
-	@$(RUN) coverage run -m pytest --numprocesses 2 --dist loadgroup $(ARGS)
+	@$(RUN) coverage run -m pytest --numprocesses 3 --dist loadgroup $(ARGS)
 	@$(RUN) coverage combine --quiet
 	@$(RUN) coverage report --skip-covered --sort=cover | tail -n 25
 
