@@ -19,6 +19,11 @@ settings.register_profile("search", settings.get_profile("same"), derandomize=Fa
 settings.load_profile("same")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the whole stories: each takes a minute or two, and at the end the others would wait for it."""
+    items.sort(key=lambda item: item.get_closest_marker("scenario") is None)
+
+
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """A real PostgreSQL of our own, without a network."""
