@@ -210,12 +210,26 @@ def main() -> None:
         f"Python {platform.python_version()}, {platform.machine()}; SQLite. `make bench` writes this page.",
         "",
     ]
+    parts = {} if given.quick or not RESULTS.exists() else parts_of(RESULTS.read_text())
     for events in [20_000] if given.quick else given.events:
         with tempfile.TemporaryDirectory() as folder:
-            page += measure(events, given.services, Path(folder))
-    print("\n".join(page))
+            lines = measure(events, given.services, Path(folder))
+        parts[lines[0]] = "\n".join(lines)
+        print(parts[lines[0]], flush=True)
     if not given.quick:
-        RESULTS.write_text("\n".join(page))
+        RESULTS.write_text(
+            "\n".join(page) + "\n" + "\n".join(parts[name] for name in sorted(parts, key=_size))
+        )
+
+
+def parts_of(page: str) -> dict[str, str]:
+    """Return what a page has of each size by its heading: what is not measured now stands as it was."""
+    found = page.split("\n## ")[1:]
+    return {f"## {part.partition(chr(10))[0]}": f"## {part.rstrip()}\n" for part in found}
+
+
+def _size(heading: str) -> int:
+    return int(heading.split()[1].replace(",", ""))
 
 
 if __name__ == "__main__":
