@@ -6,7 +6,6 @@ from typing import Annotated
 
 from cyclopts import Parameter
 from rich.console import RenderableType
-from rich.text import Text
 
 from strandline.assessment.assessor import shipped_model
 from strandline.assessment.report import AssessmentReport, CriterionReport, MeasureReport, report
@@ -14,6 +13,7 @@ from strandline.assessment.what_if import Imagined, what_if
 from strandline.cli.assess_output import write_report
 from strandline.cli.assess_repository import assess_repository, is_folder
 from strandline.cli.connection import reading
+from strandline.cli.level_bar import level_bar
 from strandline.cli.model import model_of
 from strandline.cli.moments import moment
 from strandline.cli.output import line, words
@@ -132,11 +132,7 @@ def _shown(found: AssessmentReport, wanted: set[str], *, is_roadmap: bool) -> It
     rows = [
         (
             words(each.name),
-            Text.assemble(
-                ("■" * each.proved, "good"),
-                ("□" * (each.possible - each.proved), "faint"),
-                ("·" * (len(each.levels) - each.possible), "faint"),
-            ),
+            level_bar(each),
             words(_level_words(each)),
             words(each.statement, "faint"),
         )

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from rich.console import RenderableType
-from rich.text import Text
 
 from strandline import bootstrap
 from strandline.assessment.report import MeasureReport
 from strandline.assessment.repository_assessment import RepositoryReport
 from strandline.cli.assess_output import write_report
+from strandline.cli.level_bar import level_bar
 from strandline.cli.output import line, words
 from strandline.cli.overview_words import filled_table
 from strandline.cli.session import Common, Session, actor
@@ -104,11 +104,7 @@ def _levels(found: RepositoryReport) -> Iterable[RenderableType]:
     rows = [
         (
             words(each.name),
-            Text.assemble(
-                ("■" * each.proved, "good"),
-                ("□" * (each.possible - each.proved), "faint"),
-                ("·" * (len(each.levels) - each.possible), "faint"),
-            ),
+            level_bar(each),
             words(_level(each)),
             words(_hints(hinted.get(each.measure, 0)), "open"),
         )
